@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every Swift target of the package.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let package = Package(
+    name: "common",
+    products: [
+        .library(name: "CampusModel", targets: ["CampusModel"]),
+        .library(name: "ServiceKit", targets: ["ServiceKit"]),
+        .library(name: "LabTesting", targets: ["LabTesting"]),
+    ],
+    targets: [
+        .target(name: "CampusModel", swiftSettings: settings),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .target(name: "ServiceKit", dependencies: ["CampusModel", "CLinux", "CMicroHTTPD"], swiftSettings: settings),
+        .target(name: "LabTesting", swiftSettings: settings),
+        .testTarget(
+            name: "CampusModelTests", dependencies: ["CampusModel"], path: "tests/CampusModelTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "ServiceKitTests", dependencies: ["CampusModel", "LabTesting", "ServiceKit"],
+            path: "tests/ServiceKitTests", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,9 @@
+// What the event loop needs of Linux and Swift's Glibc module leaves out.
+#pragma once
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+
+// EPOLL_CLOEXEC and its like are enumerators that Swift sees with a type of their own; here as the int that the calls take.
+enum { lab_epoll_cloexec = EPOLL_CLOEXEC, lab_eventfd_flags = EFD_CLOEXEC | EFD_NONBLOCK, lab_signalfd_flags = SFD_CLOEXEC | SFD_NONBLOCK };

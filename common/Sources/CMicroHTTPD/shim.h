@@ -1,0 +1,30 @@
+#pragma once
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <microhttpd.h>
+
+// MHD_start_daemon is variadic, which Swift does not import: every option travels in one array.
+static inline struct MHD_Daemon *lab_mhd_start(unsigned int flags, MHD_AccessHandlerCallback handler, void *context,
+                                               struct MHD_OptionItem *options) {
+    return MHD_start_daemon(flags, 0, NULL, NULL, handler, context, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+// MHD_get_daemon_info and MHD_get_connection_info are variadic too, and return unions.
+static inline int lab_mhd_epoll_fd(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info ? info->epoll_fd : -1;
+}
+static inline unsigned int lab_mhd_connections(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    return info ? info->num_connections : 0;
+}
+
+// The kinds of values are flags in C and cannot be joined in Swift. Every header and every part of the query, in one pass.
+static inline void lab_mhd_each_value(struct MHD_Connection *connection, MHD_KeyValueIteratorN each, void *context) {
+    MHD_get_connection_values_n(connection, (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND), each, context);
+}
+
+// The bytes are copied, so they may go when this returns.
+static inline struct MHD_Response *lab_mhd_response(const void *bytes, size_t count) {
+    return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
+}

@@ -1,0 +1,64 @@
+internal import Foundation
+
+/// The services of one part as they run, told by the environment that `tests/run_tests.sh` sets.
+public struct Lab: Sendable {
+    private static let variables = ProcessInfo.processInfo.environment
+
+    /// Whether a lab is up for these tests; without one, system tests are skipped, and say so.
+    public static var isUp: Bool { variables["LAB_UP"] == "1" }
+
+    /// `native` or `docker`.
+    public static var mode: String { variables["LAB_MODE"] ?? "native" }
+
+    /// The port of a service, by the variable that its URL stands in, such as `ORDER_URL`.
+    ///
+    /// - Throws: where the variable is missing or no URL, so that a test fails and is not skipped.
+    public static func port(_ variable: String) throws -> Int {
+        guard let text = variables[variable], let port = URL(string: text)?.port else {
+            throw CommandFailure(description: "\(variable) must be a URL with a port: see ./lab env")
+        }
+        return port
+    }
+
+    /// Runs the part's own `./lab` with arguments, and waits for it.
+    ///
+    /// - Returns: what it printed.
+    /// - Throws: ``CommandFailure`` where it exits with anything but 0.
+    @discardableResult
+    public static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> String {
+        guard let path = variables["LAB"] else { throw CommandFailure(description: "LAB must name the part's ./lab") }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.environment = variables.merging(environment) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw CommandFailure(description: "lab \(arguments.joined(separator: " ")) failed:\n\(text)")
+        }
+        return text
+    }
+
+    /// A command that failed, with its output.
+    public struct CommandFailure: Error, CustomStringConvertible {
+        /// What failed and what it printed.
+        public let description: String
+    }
+
+    /// Asks again and again, every 20 ms, until the answer is `true` or the time is over.
+    ///
+    /// - Returns: whether it ever was.
+    public static func eventually(within seconds: Double = 30, _ condition: () throws -> Bool) rethrows -> Bool {
+        let end = Date(timeIntervalSinceNow: seconds)
+        repeat {
+            if try condition() { return true }
+            Thread.sleep(forTimeInterval: 0.02)
+        } while Date() < end
+        return false
+    }
+}

@@ -1,0 +1,139 @@
+public import CampusModel
+internal import Synchronization
+
+/// Remembers which `Idempotency-Key` made which order, and lets one request at a time work on a key.
+///
+/// Kept are the keys of the last ``capacity`` orders that had one.
+public final class IdempotencyKeys: Sendable {
+    /// What became of the work on a key.
+    public enum Attempt: Sendable {
+        /// The order exists, whatever its status: the key is used up.
+        case settled
+        /// The order could not be sent; the next request with the key tries the same order again.
+        case unsettled(HTTPError)
+    }
+
+    private enum Progress {
+        case running(waiters: [UnsafeContinuation<Attempt, Never>])
+        case ended(Attempt)
+    }
+
+    private struct Entry {
+        let request: OrderRequest
+        let id: OrderID
+        var progress = Progress.running(waiters: [])
+        /// Whether it stands among the ended ones.
+        var isRemembered = false
+    }
+
+    private struct State {
+        var entries = SegmentedDictionary<String, Entry>()
+        /// The keys whose work has ended, in that order; a ring once it is full.
+        var ended: [String] = []
+        var oldest = 0
+    }
+
+    private enum Claim {
+        case mine(OrderID)
+        case known(OrderID)
+        case conflict
+    }
+
+    private let state = Mutex(State())
+    private let capacity: Int
+
+    /// Keeps the keys of the last `capacity` orders.
+    public init(capacity: Int = 100_000) { self.capacity = capacity }
+
+    /// Does the work for a key once, however many requests bring it and whenever.
+    ///
+    /// - Parameters:
+    ///   - key: the client's key; `nil` does the work each time.
+    ///   - request: what the client asked for; the same key must come with the same.
+    ///   - work: places the order of the identifier it is given.
+    /// - Returns: the order's identifier, and whether it was another request that placed it.
+    /// - Throws: ``HTTPError`` 422 `idempotency_conflict`, or the error of an attempt that settled nothing, which those
+    ///   that waited for it share.
+    public func once(
+        _ key: String?, _ request: OrderRequest, _ work: (OrderID) async -> Attempt
+    ) async throws(HTTPError) -> (id: OrderID, isReplay: Bool) {
+        guard let key else {
+            let id = OrderID.random()
+            if case .unsettled(let error) = await work(id) { throw error }
+            return (id, false)
+        }
+        switch claim(key, request) {
+        case .conflict:
+            throw HTTPError(422, .idempotencyConflict, "this Idempotency-Key was used for another order")
+        case .known(let id):
+            if case .unsettled(let error) = await outcome(of: key) { throw error }
+            return (id, true)
+        case .mine(let id):
+            let attempt = await work(id)
+            finish(key, attempt)
+            if case .unsettled(let error) = attempt { throw error }
+            return (id, false)
+        }
+    }
+
+    private func claim(_ key: String, _ request: OrderRequest) -> Claim {
+        state.withLock { state in
+            guard var entry = state.entries[key] else {
+                let entry = Entry(request: request, id: .random())
+                state.entries[key] = entry
+                return .mine(entry.id)
+            }
+            guard entry.request == request else { return .conflict }
+            guard case .ended(.unsettled) = entry.progress else { return .known(entry.id) }
+            entry.progress = .running(waiters: [])
+            state.entries[key] = entry
+            return .mine(entry.id)
+        }
+    }
+
+    /// Waits for the request that works on a key.
+    private func outcome(of key: String) async -> Attempt {
+        await withUnsafeContinuation { (waiter: UnsafeContinuation<Attempt, Never>) in
+            let ended = state.withLock { state -> Attempt? in
+                guard var entry = state.entries[key] else { return .settled }
+                switch entry.progress {
+                case .ended(let attempt): return attempt
+                case .running(let waiters): entry.progress = .running(waiters: waiters + [waiter])
+                }
+                state.entries[key] = entry
+                return nil
+            }
+            if let ended { waiter.resume(returning: ended) }
+        }
+    }
+
+    private func finish(_ key: String, _ attempt: Attempt) {
+        let waiters = state.withLock { state -> [UnsafeContinuation<Attempt, Never>] in
+            guard var entry = state.entries[key], case .running(let waiters) = entry.progress else { return [] }
+            entry.progress = .ended(attempt)
+            if !entry.isRemembered { remember(key, &state) }
+            entry.isRemembered = true
+            state.entries[key] = entry
+            return waiters
+        }
+        for waiter in waiters { waiter.resume(returning: attempt) }
+    }
+
+    /// Puts a key behind all others whose work has ended, and forgets the oldest one where there are too many.
+    private func remember(_ key: String, _ state: inout State) {
+        guard state.ended.count == capacity else {
+            state.ended.append(key)
+            return
+        }
+        let oldest = state.ended[state.oldest]
+        if var entry = state.entries[oldest], case .running = entry.progress {
+            // Being tried again: it comes back here when that ends.
+            entry.isRemembered = false
+            state.entries[oldest] = entry
+        } else {
+            state.entries[oldest] = nil
+        }
+        state.ended[state.oldest] = key
+        state.oldest = (state.oldest + 1) % capacity
+    }
+}

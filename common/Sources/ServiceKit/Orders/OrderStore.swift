@@ -1,0 +1,111 @@
+public import CampusModel
+internal import Synchronization
+
+/// A service's own memory of orders, in the order they were placed.
+public final class OrderStore: Sendable {
+    private struct State {
+        var orders = SegmentedArray<Order>()
+        var places = SegmentedDictionary<OrderID, Int>()
+    }
+    private let state = Mutex(State())
+
+    /// Makes an empty store.
+    public init() {}
+
+    /// Adds an order, or replaces the one of the same identifier in its place.
+    public func put(_ order: Order) {
+        state.withLock { state in
+            if let place = state.places[order.id] {
+                state.orders[place] = order
+            } else {
+                state.places[order.id] = state.orders.count
+                state.orders.append(order)
+            }
+        }
+    }
+
+    /// Sets an order's status.
+    ///
+    /// - Returns: the order as it is now, `nil` where it is not known.
+    @discardableResult
+    public func setStatus(_ status: OrderStatus, of id: OrderID) -> Order? {
+        state.withLock { state in
+            guard let place = state.places[id] else { return nil }
+            state.orders[place].status = status
+            return state.orders[place]
+        }
+    }
+
+    /// The order of an identifier, `nil` where it is not known.
+    public func order(_ id: OrderID) -> Order? {
+        state.withLock { state in state.places[id].map { state.orders[$0] } }
+    }
+
+    /// All orders, oldest first: a snapshot that shares memory with the store.
+    public var orders: SegmentedArray<Order> { state.withLock { $0.orders } }
+}
+
+extension OrderStore {
+    /// Which orders a list is to show.
+    struct Filter {
+        var status: OrderStatus?
+        var id: OrderID?
+        /// The newest so many.
+        var limit: Int?
+
+        /// Reads `status`, `limit` and `order_id` from the query.
+        init(_ request: HTTPRequest) throws(HTTPError) {
+            if let text = try request.query("status") {
+                status = OrderStatus(rawValue: text)
+                guard status != nil else { throw .badRequest("status \(OrderStatus.expectation)") }
+            }
+            if let text = try request.query("order_id") {
+                id = OrderID(text)
+                guard id != nil else { throw .badRequest("order_id must be a UUID") }
+            }
+            if let text = try request.query("limit") {
+                limit = Int(text)
+                guard let limit, limit > 0 else { throw .badRequest("limit must be an integer from 1") }
+            }
+        }
+    }
+
+    func list(_ filter: Filter) -> [UInt8] {
+        var chosen: [Order] = []
+        var orders = SegmentedArray<Order>()
+        if let id = filter.id { order(id).map { orders.append($0) } } else { orders = self.orders }
+        var json = JSONWriter(capacity: min(filter.limit ?? orders.count, orders.count) * 160 + 2)
+        // The newest are found from the end; the list itself goes from the oldest.
+        var index = orders.count - 1
+        var first = 0
+        if filter.limit != nil || filter.status != nil {
+            while index >= 0, chosen.count < filter.limit ?? Int.max {
+                if filter.status == nil || orders[index].status == filter.status { chosen.append(orders[index]) }
+                index -= 1
+            }
+            first = orders.count
+        }
+        json.array { json in
+            for order in chosen.reversed() { json.object { order.writeFields(to: &$0) } }
+            while first < orders.count {
+                json.object { orders[first].writeFields(to: &$0) }
+                first += 1
+            }
+        }
+        return json.bytes
+    }
+}
+
+extension Router {
+    /// Adds `GET /orders` and `GET /orders/{order_id}`.
+    public mutating func addOrders(_ store: OrderStore) {
+        get("/orders") { request in HTTPResponse(json: store.list(try OrderStore.Filter(request))) }
+        get("/orders/{order_id}") { request in
+            guard let id = OrderID(request.parameter) else {
+                throw HTTPError.notFound("order_id must be a UUID")
+            }
+            guard let order = store.order(id) else { throw HTTPError.notFound("there is no such order") }
+            return .order(order, status: 200)
+        }
+    }
+}

@@ -1,0 +1,122 @@
+internal import CLinux  // whose headers bring `timespec` first
+internal import Glibc
+
+/// Writes lines to stderr: time, level, service, a fixed message, then `key=value` pairs.
+public struct Logger: Sendable {
+    /// How grave a line is.
+    public enum Level: Int, Sendable, CaseIterable, Comparable {
+        case debug, info, warning, error
+
+        /// As `LOG_LEVEL` takes it, and as the line shows it.
+        public var name: String {
+            switch self {
+            case .debug: "debug"
+            case .info: "info"
+            case .warning: "warning"
+            case .error: "error"
+            }
+        }
+
+        public static func < (one: Level, other: Level) -> Bool { one.rawValue < other.rawValue }
+    }
+
+    /// The names of what a line may carry.
+    public enum Key: String, Sendable {
+        case attempts
+        case count
+        case detail
+        case error
+        case httpMethod = "method"
+        case httpPath = "path"
+        case httpStatus = "status"
+        case item
+        case orderID = "order_id"
+        case port
+        case quantity
+        case requestID = "request_id"
+        case seconds
+        case signal
+    }
+
+    private let service: String
+    private let level: Level
+
+    /// Makes a logger for a service.
+    public init(service: String, level: Level) {
+        self.service = service
+        self.level = level
+    }
+
+    /// Reads `LOG_LEVEL`: `debug`, `info` (the default), `warning` or `error`.
+    ///
+    /// - Throws: ``ConfigurationError`` for any other value.
+    public init(service: String, environment: Environment) throws(ConfigurationError) {
+        let text = environment.string("LOG_LEVEL") ?? Level.info.name
+        guard let level = Level.allCases.first(where: { $0.name == text.lowercased() }) else {
+            let names = Level.allCases.map(\.name).joined(separator: ", ")
+            throw ConfigurationError("LOG_LEVEL", "one of \(names)", text)
+        }
+        self.init(service: service, level: level)
+    }
+
+    /// Whether lines of this level are written; ask before building expensive pairs.
+    public func isEnabled(_ level: Level) -> Bool { level >= self.level }
+
+    /// For whoever follows one request.
+    public func debug(_ message: StaticString, _ pairs: KeyValuePairs<Key, String> = [:]) {
+        write(.debug, message, pairs)
+    }
+
+    /// What an operator wants to know of a healthy service.
+    public func info(_ message: StaticString, _ pairs: KeyValuePairs<Key, String> = [:]) {
+        write(.info, message, pairs)
+    }
+
+    /// Something went wrong that the service deals with.
+    public func warning(_ message: StaticString, _ pairs: KeyValuePairs<Key, String> = [:]) {
+        write(.warning, message, pairs)
+    }
+
+    /// Something went wrong that a person should look at.
+    public func error(_ message: StaticString, _ pairs: KeyValuePairs<Key, String> = [:]) {
+        write(.error, message, pairs)
+    }
+
+    private func write(_ level: Level, _ message: StaticString, _ pairs: KeyValuePairs<Key, String>) {
+        guard isEnabled(level) else { return }
+        var line = "\(Logger.timestamp()) \(level.name.uppercased()) \(service) \(message)"
+        for (key, value) in pairs { line += " \(key.rawValue)=\(Logger.quoted(value))" }
+        line += "\n"
+        // One write a line, so that lines of several threads or processes do not mix.
+        writeToStandardError(line)
+    }
+
+    /// A value that holds a space, a quote or a control character is quoted, so that no input can forge a line.
+    static func quoted(_ value: String) -> String {
+        let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "\\" }
+        return isPlain && value.unicodeScalars.allSatisfy { !(0x7F...0x9F).contains($0.value) }
+            ? value : value.debugDescription
+    }
+
+    /// The time in UTC, RFC 3339, with milliseconds.
+    private static func timestamp() -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        var parts = tm()
+        gmtime_r(&time.tv_sec, &parts)
+        let date = padded(Int(parts.tm_year) + 1900, 4) + "-" + padded(Int(parts.tm_mon) + 1, 2)
+        let clock = padded(Int(parts.tm_hour), 2) + ":" + padded(Int(parts.tm_min), 2) + ":" + padded(Int(parts.tm_sec), 2)
+        return date + "-" + padded(Int(parts.tm_mday), 2) + "T" + clock + "." + padded(time.tv_nsec / 1_000_000, 3) + "Z"
+    }
+
+    private static func padded(_ number: Int, _ width: Int) -> String {
+        let digits = "\(number)"
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}
+
+/// Writes a text to stderr at once, past every buffer.
+func writeToStandardError(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}

@@ -1,0 +1,104 @@
+internal import CLinux
+internal import CampusModel
+internal import Glibc
+
+/// One of the lab's services while it runs: its name, configuration, faults, and how it starts and stops.
+public final class Service: Sendable {
+    /// As `/health` and the log give it: `order`, `inventory`, `notification` or `analytics`.
+    public let name: String
+    /// The variables it was started with.
+    public let environment: Environment
+    /// Its log.
+    public let log: Logger
+    /// The faults injected into its work.
+    public let faults: Faults
+    /// What `/ready` tells.
+    public let readiness = Readiness()
+    /// Where it lives.
+    public let loop: EventLoop
+    private let listener: HTTPListener
+    private let signals: TerminationSignals
+    /// SIGTERM to exit: work in hand has this long.
+    private static let secondsToStop = 10.0
+
+    private init(name: String, environment: Environment, loop: EventLoop) throws {
+        self.name = name
+        self.environment = environment
+        self.loop = loop
+        log = try Logger(service: name, environment: environment)
+        faults = try Faults(environment: environment)
+        let host = environment.string("HOST") ?? "127.0.0.1"
+        let port = try environment.integer("PORT", in: 0...65535, default: Service.ports[name] ?? 8000)
+        listener = try HTTPListener(host: host, port: port)
+        signals = TerminationSignals(on: loop)
+    }
+
+    /// Who listens where, unless `PORT` says otherwise.
+    private static let ports = ["order": 8000, "inventory": 8001, "notification": 8002, "analytics": 8002]
+
+    /// Runs a service until it is told to stop, and ends the process: with 0, or with 1 and one line on stderr where
+    /// it cannot start.
+    ///
+    /// - Parameter body: reads the configuration, builds what the service needs, and calls ``serve(_:)``.
+    public static func run(_ name: String, _ body: @escaping @Sendable (Service) async throws -> Void) -> Never {
+        signal(SIGPIPE, SIG_IGN)
+        TerminationSignals.block()
+        raiseDescriptorLimit()
+        let loop = EventLoop()
+        loop.run {
+            do {
+                try await body(try Service(name: name, environment: .process(), loop: loop))
+            } catch {
+                writeToStandardError("\(name): \(error)\n")
+                exit(1)
+            }
+        }
+        exit(0)
+    }
+
+    /// Serves `router` beside health, readiness and administration, until SIGTERM or SIGINT; then takes nothing new,
+    /// finishes what is in hand, and returns.
+    ///
+    /// - Returns: when the process must be gone at the latest.
+    /// - Throws: where the server does not start.
+    @discardableResult
+    public func serve(_ router: Router) async throws -> EventLoop.Nanoseconds {
+        var router = router
+        let (name, readiness) = (name, readiness)
+        router.get("/health") { _ in
+            .object {
+                $0.field("status", "ok")
+                $0.field("service", name)
+            }
+        }
+        router.get("/ready") { _ in readiness.response }
+        router.addAdministration(faults, log)
+        let server = try HTTPServer(on: loop, listener: listener, router: router, log: log, limits: Service.limits())
+        log.info("listening", [.port: "\(listener.port)"])
+        let name2 = await signals.next()
+        log.info("stopping", [.signal: name2])
+        readiness.stop()
+        let deadline = EventLoop.now() &+ EventLoop.Nanoseconds(Service.secondsToStop * 1e9)
+        let unanswered = await server.drain(until: deadline)
+        listener.close()
+        server.stop()
+        if unanswered > 0 { log.warning("stopped with requests unanswered", [.count: "\(unanswered)"]) }
+        return deadline
+    }
+
+    /// Half of the descriptors for clients: a waiting order may hold one of each kind.
+    private static func limits() -> HTTPServer.Limits {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        var limits = HTTPServer.Limits()
+        limits.connections = min(limits.connections, max(16, (Int(clamping: limit.rlim_cur) - 64) / 2))
+        return limits
+    }
+
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = min(limit.rlim_max, 65536)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,31 @@
+import CampusModel
+import XCTest
+
+final class OrderIDTests: XCTestCase {
+    func testRandomIDsAreVersion4InLowerCaseAndDiffer() {
+        var seen: Set<OrderID> = []
+        for _ in 0..<10_000 {
+            let id = OrderID.random()
+            XCTAssertTrue(seen.insert(id).inserted)
+            XCTAssertNotNil(
+                "\(id)".wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/), "\(id)")
+        }
+    }
+
+    func testTextRoundTripsInAnyCase() throws {
+        let text = "01234567-89ab-cdef-0123-456789abcdef"
+        let id = try XCTUnwrap(OrderID(text))
+        XCTAssertEqual("\(id)", text)
+        XCTAssertEqual(OrderID(text.uppercased()), id)
+    }
+
+    func testOtherTextIsRefused() {
+        for text in [
+            "", "x", "01234567-89ab-cdef-0123-456789abcde", "01234567-89ab-cdef-0123-456789abcdef0",
+            "0123456789ab-cdef-0123-456789abcdef-", "g1234567-89ab-cdef-0123-456789abcdef",
+            "{1234567-89ab-cdef-0123-456789abcde}", "01234567_89ab_cdef_0123_456789abcdef",
+        ] {
+            XCTAssertNil(OrderID(text), text)
+        }
+    }
+}

@@ -1,0 +1,11 @@
+internal import ServiceKit
+
+@main
+enum App {
+    static func main() {
+        Service.run("notification") { service in
+            let routes = NotificationRoutes(log: service.log)
+            try await service.serve(routes.router(service.faults))
+        }
+    }
+}

@@ -1,0 +1,23 @@
+internal import HTTPClient
+internal import ServiceKit
+
+@main
+enum App {
+    static func main() {
+        Service.run("order") { service in
+            let environment = service.environment
+            let timeout = try environment.seconds("REQUEST_TIMEOUT", in: 0.01...600, default: 5)
+            let inventoryURL = try BaseURL(environment, "INVENTORY_URL", default: "http://127.0.0.1:8001")
+            let notificationURL = try BaseURL(environment, "NOTIFICATION_URL", default: "http://127.0.0.1:8002")
+            let client = HTTPClient(on: service.loop)
+            let inventory = InventoryClient(client, inventoryURL, timeout: timeout)
+            let notification = NotificationClient(client, notificationURL, timeout: timeout)
+            let releases = ReleaseQueue(inventory, on: service.loop, log: service.log)
+            let workflow = OrderWorkflow(
+                inventory: inventory, notification: notification, releases: releases, log: service.log)
+            let deadline = try await service.serve(OrderRoutes(workflow).router(service.faults))
+            await releases.finish(until: deadline)
+            client.close()
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import CampusModel
+internal import HTTPClient
+internal import ServiceKit
+
+/// Asks InventoryService.
+struct InventoryClient: Sendable {
+    /// What the answer to a reservation means for the order.
+    enum Answer: Sendable, Equatable {
+        case reserved
+        /// Inventory said no: nothing is held.
+        case refused(OrderFailure)
+        /// No answer: whether something is held is unknown where the request may have arrived.
+        case unknown(OrderFailure, mayBeHeld: Bool)
+    }
+
+    private let client: HTTPClient
+    private let reserve: Endpoint
+    private let release: Endpoint
+
+    init(_ client: HTTPClient, _ url: BaseURL, timeout: Double) {
+        self.client = client
+        reserve = Endpoint(url, "/reserve", timeout: timeout)
+        release = Endpoint(url, "/release", timeout: timeout)
+    }
+
+    /// Asks for an order's quantity and waits for the answer.
+    func reserve(_ order: Order, requestID: String) async -> Answer {
+        let body = JSONWriter.object(capacity: 128) {
+            $0.field("order_id", order.id)
+            $0.field("item", order.item)
+            $0.field("quantity", order.quantity)
+        }
+        do throws(HTTPClientError) {
+            let reply = try await client.post(reserve, body, requestID: requestID)
+            return reply.isSuccess ? .reserved : .refused(InventoryClient.failure(in: reply))
+        } catch {
+            switch error.kind {
+            case .timedOut: return .unknown(.inventoryTimeout, mayBeHeld: true)
+            default: return .unknown(.inventoryUnreachable, mayBeHeld: error.mayHaveArrived)
+            }
+        }
+    }
+
+    /// Has inventory give back what the order holds, if anything, and refuse the order from then on.
+    ///
+    /// - Throws: ``HTTPClientError`` where no answer came.
+    /// - Returns: whether inventory did so.
+    func release(_ id: OrderID, requestID: String) async throws(HTTPClientError) -> Bool {
+        let body = JSONWriter.object(capacity: 64) { $0.field("order_id", id) }
+        return try await client.post(release, body, requestID: requestID).isSuccess
+    }
+
+    /// Inventory's own code where it gave one that an order can fail with.
+    private static func failure(in reply: HTTPReply) -> OrderFailure {
+        guard let json = try? JSONObject(reply.body), let code = try? json.string("error") else {
+            return .inventoryError
+        }
+        return OrderFailure.refusals.first { $0.code.rawValue == code } ?? .inventoryError
+    }
+}
