@@ -85,7 +85,7 @@ public final class HTTPConnection {
 
     /// Reads one reply, with a length or chunked.
     public func reply(withBody: Bool = true) throws(Failure) -> Reply {
-        let lines = try line(upTo: "\r\n\r\n").split(separator: "\r\n")
+        let lines = try text(upTo: "\r\n\r\n").split(separator: "\r\n")
         let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
         guard let status else { throw Failure(description: "this is no HTTP reply: \(lines.first ?? "")") }
         if status == 100 { return try reply(withBody: withBody) }
@@ -99,7 +99,7 @@ public final class HTTPConnection {
         if !withBody { return Reply(status: status, headers: headers, body: body) }
         if headers["transfer-encoding"] == "chunked" {
             while true {
-                let size = Int(try line(upTo: "\r\n"), radix: 16) ?? 0
+                let size = Int(try text(upTo: "\r\n"), radix: 16) ?? 0
                 body += try take(size)
                 _ = try take(2)
                 if size == 0 { break }
@@ -117,7 +117,8 @@ public final class HTTPConnection {
         return buffer
     }
 
-    private func line(upTo mark: String) throws(Failure) -> String {
+    /// Reads up to a mark, such as the empty line after a head, and drops the mark.
+    public func text(upTo mark: String) throws(Failure) -> String {
         let mark = Array(mark.utf8)
         var searched = 0
         while true {

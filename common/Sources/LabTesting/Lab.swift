@@ -26,6 +26,12 @@ public struct Lab: Sendable {
     /// - Throws: ``CommandFailure`` where it exits with anything but 0.
     @discardableResult
     public static func run(_ arguments: String..., environment: [String: String] = [:]) throws -> String {
+        try run(arguments, environment: environment)
+    }
+
+    /// The same, with the arguments in an array.
+    @discardableResult
+    public static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
         guard let path = variables["LAB"] else { throw CommandFailure(description: "LAB must name the part's ./lab") }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)

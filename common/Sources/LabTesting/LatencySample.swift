@@ -39,7 +39,8 @@ public struct LatencySample: Sendable {
     public func percentile(_ percent: Double) -> Double {
         precondition(percent > 0 && percent <= 100)
         guard !times.isEmpty else { return 0 }
-        let rank = (percent / 100 * Double(times.count)).rounded(.up)
+        // Multiplied first: 7 / 100 * 100 is a little more than 7.
+        let rank = (percent * Double(times.count) / 100).rounded(.up)
         return times.sorted()[max(1, Int(rank)) - 1]
     }
 

@@ -1,0 +1,246 @@
+# The commands of every part's ./lab. Sourced by it, after it has said what the part is made of:
+#
+#   part                 the part's folder
+#   title                what the first line of the help calls it
+#   services             its services, in the order in which they start and stop: who calls others comes first, so that
+#                        it can still finish its calls when it stops
+#   executable[SERVICE]  the service's executable
+#   port_variable[NAME]  the variable that moves a port, for each service and each port of a broker
+#   port[NAME]           where it listens unless that variable says otherwise
+#   url_variable[NAME]   what `./lab env` calls its URL
+#   packages             the Debian packages that building and running it natively take
+#   service_environment SERVICE   prints the variables, a line each, that the service needs beside PORT and HOST
+#   example              prints a command to try
+#   demo                 shows the part's point
+#
+# What is not about one part stands in this folder: native.sh and docker.sh are the two ways to run a part.
+
+[ "${BASH_VERSINFO[0]}" -ge 5 ] || { echo "bash 5 or newer is needed (here: $BASH_VERSION)" >&2; exit 1; }
+shell=$(cd -- "$part/../common/shell" && pwd)
+state=$part/.lab
+for file in text http setup settings native docker; do . "$shell/$file.sh"; done
+
+lab() {
+    local arguments=() argument mode=""
+    for argument; do
+        case $argument in
+            --docker | --native) mode=${argument#--} ;;
+            *) arguments+=("$argument") ;;
+        esac
+    done
+    set -- "${arguments[@]}"
+    local command=${1:-help}
+    [ $# = 0 ] || shift
+    case $command in
+        help | --help | -h) usage ;;
+        up | down | status | env | demo) takes 0 0 "$@"; prepare "$mode"; "command_$command" ;;
+        logs) takes 0 2 "$@"; prepare "$mode"; command_logs "$@" ;;
+        start | stop | kill | restart | pause | resume)
+            takes 1 1 "$@"
+            prepare "$mode"
+            command_one "$command" "$1"
+            ;;
+        *) die "there is no command \"$command\": see ./lab help" 2 ;;
+    esac
+}
+
+usage() {
+    cat <<END
+$title
+
+  ./lab up               build and start everything, wait until it is ready
+  ./lab down             stop everything that up started
+  ./lab status           what runs, and is it ready?
+  ./lab logs [-f] [SERVICE]
+  ./lab env              URLs and ports, a KEY=value a line
+  ./lab demo             see what this style of communication does, in under two minutes
+  ./lab stop | start | restart SERVICE     SIGTERM, start, both
+  ./lab kill SERVICE                       SIGKILL
+  ./lab pause | resume SERVICE             SIGSTOP, SIGCONT: it keeps its connections and answers nothing
+
+SERVICE is one of: $(everything)
+--native runs processes on this machine, --docker containers; without either, Docker where an engine answers.
+Ports move with: $(printf '%s\n' "${port_variable[@]}" | sort | paste -sd' ')
+The services' own variables (STOCK, FAULT_DELAY_SECONDS, LOG_LEVEL, …; see README.md) are passed on to them.
+END
+}
+
+# takes LEAST MOST ARGUMENT...
+takes() {
+    local least=$1 most=$2
+    shift 2
+    if [ $# -lt "$least" ] || [ $# -gt "$most" ]; then die "wrong number of arguments: see ./lab help" 2; fi
+}
+
+# The services and, where the part has one, the broker, as commands name them.
+everything() { printf '%s' "${services[*]}${broker:+ broker}"; }
+
+# One command at a time: a second one waits for the first.
+prepare() {
+    mkdir -p "$state/logs" "$state/pids"
+    exec 9>"$state/lock"
+    load_settings
+    [ -z "$1" ] || [ -z "${settings[mode]:-}" ] || [ "$1" = "${settings[mode]}" ] ||
+        die "the lab is up in ${settings[mode]} mode: ./lab down first"
+    requested_mode=$1
+}
+
+is_up() { [ -n "${settings[mode]:-}" ]; }
+lock() { flock -w 600 9 || die "another ./lab command has been at work for ten minutes"; load_settings; }
+must_be_up() { is_up || die "the lab is not up: ./lab up first"; }
+
+command_up() {
+    lock
+    if is_up; then
+        if is_all_ready; then
+            same_ports || die "the lab is up already, on other ports: ./lab down first"
+            say "the lab is up already"
+            show_urls
+            return
+        fi
+        say "the lab was left half up: stopping what there is"
+        stop_everything
+    fi
+    begin_settings "${requested_mode:-$(default_mode)}"
+    say "$title, $(mode_text)"
+    "${settings[mode]}_prepare"
+    check_ports
+    save_settings
+    # From here on a failure or an interrupt must leave nothing behind.
+    trap 'stop_everything; exit 130' INT TERM
+    if ! { "${settings[mode]}_start_all" && wait_until_ready "${services[@]}"; }; then
+        show_failure
+        stop_everything
+        die "the lab did not come up"
+    fi
+    trap - INT TERM
+    show_urls
+}
+
+command_down() {
+    lock
+    is_up || { say "nothing is up"; return; }
+    stop_everything
+    say "everything is stopped"
+}
+
+stop_everything() {
+    "${settings[mode]}_stop_all"
+    end_settings
+}
+
+command_status() {
+    is_up || { say "nothing is up"; return 3; }
+    printf '%-14s %-8s %s\n' service port state
+    local name text result=0
+    for name in $(everything); do
+        text=$(state_of "$name")
+        [ "$text" = ready ] || result=3
+        printf '%-14s %-8s %s\n' "$name" "${port[$name]:-}" "$text"
+    done
+    return $result
+}
+
+# What a person wants to know of one service: ready, paused, gone, or what it waits for.
+state_of() {
+    local process
+    process=$("${settings[mode]}_state" "$1")
+    [ "$process" = running ] || { echo "$process"; return; }
+    [ "$1" != broker ] || { broker_is_ready && echo ready || echo "not ready"; return; }
+    if http GET "${port[$1]}" /ready; then
+        [ "$http_status" = 200 ] && echo ready || echo "not ready: $(field detail)"
+    else
+        echo "does not answer"
+    fi
+}
+
+is_all_ready() {
+    local name
+    for name in $(everything); do [ "$(state_of "$name")" = ready ] || return 1; done
+}
+
+command_logs() {
+    local follow=""
+    [ "${1:-}" != -f ] || { follow=yes; shift; }
+    [ $# -le 1 ] || die "wrong number of arguments: see ./lab help" 2
+    [ $# = 0 ] || check_name "$1"
+    "$(is_up && echo "${settings[mode]}" || echo native)_logs" "$follow" "$@"
+}
+
+command_env() {
+    local name
+    for name in "${services[@]}"; do printf '%s=http://127.0.0.1:%s\n' "${url_variable[$name]}" "${port[$name]}"; done
+    [ -z "${broker:-}" ] || broker_env
+}
+
+command_demo() {
+    local was_up=""
+    is_up && was_up=yes
+    command_up
+    # Set to what the shell restores at the end, however that comes.
+    [ -n "$was_up" ] || trap 'stop_everything' EXIT
+    demo
+}
+
+check_name() {
+    local name
+    for name in $(everything); do [ "$name" != "$1" ] || return 0; done
+    die "there is no service \"$1\", only: $(everything)" 2
+}
+
+# command_one COMMAND SERVICE
+command_one() {
+    check_name "$2"
+    lock
+    must_be_up
+    given_settings
+    local verb=$1
+    [ "$verb" != restart ] || { change stop "$2"; verb=start; }
+    change "$verb" "$2"
+}
+
+change() {
+    "${settings[mode]}_$1" "$2"
+    case $1 in
+        start | resume) wait_until_ready "$2" || { show_failure; die "$2 did not become ready"; } ;;
+        stop | kill) say "$2 is gone" ;;
+        pause) say "$2 is paused" ;;
+    esac
+}
+
+# wait_until_ready SERVICE...: at most a minute and a half; a service that has ended is not waited for.
+wait_until_ready() {
+    local name end=$((SECONDS + 90)) text
+    for name; do
+        while text=$(state_of "$name"); [ "$text" != ready ]; do
+            if [ $SECONDS -ge $end ] || [ "$text" = gone ]; then
+                failed=$name
+                failure=$text
+                return 1
+            fi
+            sleep 0.05
+        done
+    done
+    say "ready: $*"
+}
+
+show_failure() {
+    [ -n "${failed:-}" ] || return 0
+    printf '\n%s %s. The end of its log:\n' "$failed" "$([ "$failure" = gone ] && echo "has ended" || echo "is not ready ($failure)")" >&2
+    "${settings[mode]}_logs" "" "$failed" | tail -n 20 >&2
+}
+
+show_urls() {
+    printf '\n'
+    command_env
+    printf '\nTry:  %s\n' "$(example)"
+}
+
+check_ports() {
+    local name
+    for name in "${!port_variable[@]}"; do
+        [ -n "${port[$name]:-}" ] || continue
+        ! is_taken "${port[$name]}" ||
+            { end_settings; die "port ${port[$name]} ($name) is taken: free it, or choose another with ${port_variable[$name]}=…"; }
+    done
+}

@@ -1,0 +1,114 @@
+# Services as processes of this machine. Their pids are in .lab/pids, each with its start time, so that no stranger that
+# got an old pid is ever signalled.
+
+native_prepare() {
+    install_packages "${packages[@]}"
+    build
+}
+
+native_start_all() {
+    rm -f "$state"/logs/{broker,order,inventory,notification,analytics}.log
+    [ -z "${broker:-}" ] || { native_start broker && wait_until_ready broker; } || return 1
+    local name
+    for name in "${services[@]}"; do native_start "$name" || return 1; done
+}
+
+native_stop_all() {
+    local name
+    for name in "${services[@]}"; do native_stop "$name"; done
+    [ -z "${broker:-}" ] || native_stop broker
+}
+
+# native_start SERVICE
+native_start() {
+    [ "$(native_state "$1")" = gone ] || return 0
+    if [ "$1" = broker ]; then broker_start; return; fi
+    local variables=()
+    mapfile -t variables < <(passed_environment; service_environment "$1")
+    spawn "$1" env "${variables[@]}" HOST=127.0.0.1 PORT="${port[$1]}" "$part/.build/release/${executable[$1]}"
+}
+
+# spawn NAME COMMAND...: in a session of its own, without anything that this shell has open. Our lock is one of those, and
+# others may be our caller's way to see that we have ended (Foundation's Process inherits a socket to its child).
+spawn() {
+    local name=$1
+    shift
+    (
+        local descriptor
+        for descriptor in "/proc/$BASHPID/fd/"*; do
+            descriptor=${descriptor##*/}
+            [ "$descriptor" -le 2 ] || eval "exec $descriptor>&-"
+        done
+        exec setsid "$@"
+    ) >>"$state/logs/$name.log" 2>&1 </dev/null &
+    printf '%s %s\n' "$!" "$(start_time "$!")" >"$state/pids/$name"
+    disown
+}
+
+# start_time PID: in clock ticks since boot; nothing where there is no such process, or it has ended (a zombie).
+start_time() {
+    local line
+    read -r line 2>/dev/null <"/proc/$1/stat" || return 0
+    read -ra line <<<"${line##*) }" # what follows the name, which may hold anything; the state comes first
+    [ "${line[0]}" = Z ] || echo "${line[19]}"
+}
+
+# pid_of NAME: nothing where it does not run.
+pid_of() {
+    local pid started
+    read -r pid started 2>/dev/null <"$state/pids/$1" || return 0
+    [ -z "$started" ] || [ "$(start_time "$pid")" != "$started" ] || echo "$pid"
+}
+
+# native_state NAME: running, paused or gone.
+native_state() {
+    local pid line
+    pid=$(pid_of "$1")
+    [ -n "$pid" ] && read -r line 2>/dev/null <"/proc/$pid/stat" || { echo gone; return; }
+    [[ ${line##*) } == T* ]] && echo paused || echo running
+}
+
+# native_stop NAME: SIGTERM, and SIGKILL where that did not end it in 15 s.
+native_stop() {
+    local pid
+    pid=$(pid_of "$1")
+    [ -n "$pid" ] || return 0
+    kill -TERM "$pid" 2>/dev/null || true
+    kill -CONT "$pid" 2>/dev/null || true
+    is_gone "$1" "${stop_seconds:-15}" || { say "$1 does not stop: killing it"; native_kill "$1"; }
+}
+
+native_kill() {
+    local pid
+    pid=$(pid_of "$1")
+    [ -n "$pid" ] || return 0
+    kill -KILL "$pid" 2>/dev/null || true
+    is_gone "$1" 15 || die "$1 (pid $pid) does not end"
+}
+
+# is_gone NAME SECONDS: waits for it.
+is_gone() {
+    local end=$((SECONDS + $2))
+    while [ -n "$(pid_of "$1")" ]; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.02
+    done
+}
+
+native_pause() { signal_running "$1" STOP; }
+native_resume() { signal_running "$1" CONT; }
+
+signal_running() {
+    local pid
+    pid=$(pid_of "$1")
+    [ -n "$pid" ] || die "$1 does not run"
+    kill -"$2" "$pid"
+}
+
+# native_logs FOLLOW [NAME]
+native_logs() {
+    local name files=()
+    for name in ${2:-$(everything)}; do [ ! -f "$state/logs/$name.log" ] || files+=("$state/logs/$name.log"); done
+    [ ${#files[@]} -gt 0 ] || { say "there are no logs yet"; return; }
+    tail -n +1 ${1:+-f} "${files[@]}"
+}

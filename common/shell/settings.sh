@@ -1,0 +1,71 @@
+# What `up` was told, kept in .lab/settings while the lab is up, so that later commands need not be told again.
+
+declare -A settings=()
+# The services' own variables, passed on to them; KAFKA_CONFIG_… in addition.
+passed_on=(STOCK REQUEST_TIMEOUT FAULT_DELAY_SECONDS FAULT_FAIL LOG_LEVEL)
+
+# The names of those that are set here.
+given() {
+    local name
+    for name in "${passed_on[@]}" "${!KAFKA_CONFIG_@}"; do [ -z "${!name:-}" ] || echo "$name"; done
+}
+
+load_settings() {
+    settings=()
+    [ ! -f "$state/settings" ] || . "$state/settings"
+    local name
+    for name in "${!port_variable[@]}"; do
+        if is_up; then
+            port[$name]=${settings[port_$name]:-}
+        elif [ -n "${!port_variable[$name]:-}" ]; then
+            port[$name]=${!port_variable[$name]}
+        fi
+    done
+}
+
+# begin_settings MODE: from the environment.
+begin_settings() {
+    settings=([mode]=$1)
+    local name
+    for name in "${!port_variable[@]}"; do
+        [[ -z "${port[$name]:-}" || "${port[$name]}" =~ ^[1-9][0-9]{0,4}$ && "${port[$name]}" -le 65535 ]] ||
+            { settings=(); die "${port_variable[$name]} must be a port from 1 to 65535, not \"${port[$name]}\""; }
+        settings[port_$name]=${port[$name]:-}
+    done
+    for name in $(given); do settings[env_$name]=${!name}; done
+}
+
+save_settings() {
+    declare -p settings | sed '1s/^declare -A /declare -gA /' >"$state/settings.new"
+    mv "$state/settings.new" "$state/settings"
+}
+
+end_settings() {
+    rm -f "$state/settings"
+    settings=()
+}
+
+# For one start only: what this command's environment says comes over what `up` was told.
+given_settings() {
+    local name
+    for name in $(given); do settings[env_$name]=${!name}; done
+}
+
+# The variables that reach every service, a KEY=value a line.
+passed_environment() {
+    local name
+    for name in "${!settings[@]}"; do
+        [[ $name != env_* ]] || printf '%s=%s\n' "${name#env_}" "${settings[$name]}"
+    done
+}
+
+# Whether this command's environment asks for the ports that are in use.
+same_ports() {
+    local name
+    for name in "${!port_variable[@]}"; do
+        [ -z "${!port_variable[$name]:-}" ] || [ "${!port_variable[$name]}" = "${port[$name]}" ] || return 1
+    done
+}
+
+default_mode() { docker_answers && echo docker || echo native; }
+mode_text() { [ "${settings[mode]}" = docker ] && echo "in containers" || echo "as processes on this machine"; }

@@ -1,0 +1,47 @@
+import LabTesting
+import XCTest
+
+/// The commands that people type.
+final class LabCommandTests: SystemTestCase {
+    func testUpAgainChangesNothing() throws {
+        XCTAssertEqual(try order().status, 201)
+        let before = try orders().count
+        XCTAssertTrue(try Lab.run("up").contains("up already"))
+        XCTAssertEqual(try orders().count, before)
+    }
+
+    func testStatusTellsWhatRuns() throws {
+        XCTAssertTrue(try Lab.run("status").contains(/order +[0-9]+ +ready/))
+        try Lab.run("kill", "notification")
+        XCTAssertThrowsError(try Lab.run("status")) { XCTAssertTrue("\($0)".contains(/notification +[0-9]+ +gone/)) }
+        try Lab.run("start", "notification")
+        try Lab.run("pause", "notification")
+        XCTAssertThrowsError(try Lab.run("status")) { XCTAssertTrue("\($0)".contains(/notification +[0-9]+ +paused/)) }
+        try Lab.run("resume", "notification")
+        XCTAssertNoThrow(try Lab.run("status"))
+    }
+
+    func testEnvironmentIsLinesOfKeyAndValue() throws {
+        let lines = try Lab.run("env").split(separator: "\n")
+        for service in Service.allCases {
+            let line = "\(service.rawValue.uppercased())_URL=http://127.0.0.1:\(try service.port)"
+            XCTAssertTrue(lines.contains { $0 == line }, "\(lines)")
+        }
+    }
+
+    func testWrongCommandsAreRefused() throws {
+        for arguments in [["fly"], ["stop"], ["stop", "dinner"], ["start", "order", "now"], ["up", "fast"]] {
+            XCTAssertThrowsError(try Lab.run(arguments), "\(arguments)") {
+                XCTAssertTrue("\($0)".contains("lab:"), "\($0)")
+            }
+        }
+        XCTAssertEqual(try order().status, 201)
+    }
+
+    func testLogsShowOneServiceOrAll() throws {
+        XCTAssertTrue(try Lab.run("logs", "inventory").contains("inventory listening"))
+        XCTAssertFalse(try Lab.run("logs", "inventory").contains("order listening"))
+        let all = try Lab.run("logs")
+        for service in Service.allCases { XCTAssertTrue(all.contains("\(service.rawValue) listening")) }
+    }
+}
