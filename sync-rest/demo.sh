@@ -29,7 +29,7 @@ demo() {
     order "inventory hangs: after REQUEST_TIMEOUT nobody knows"
     change resume inventory
     await_released
-    printf "$row_format" "  … inventory answers again; what it held came back" "" "" "" "burgers: $stock_before before, $(stock burger) after"
+    printf "$row_format" "  .. inventory answers again; what it held came back" "" "" "" "burgers: $stock_before before, $(stock burger) after"
 
     change kill inventory
     order "inventory is dead: the client knows at once"

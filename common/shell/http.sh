@@ -1,13 +1,18 @@
 # HTTP without a client program: a machine with nothing but bash can wait for the services and run the demo.
 
-# http METHOD PORT PATH [BODY]: sets http_status and http_body; fails where no reply comes within http_timeout seconds.
+# http METHOD PORT PATH [BODY] [HEADER...]: sets http_status and http_body; fails where no reply comes within http_timeout
+# seconds.
 http() {
     local LC_ALL=C method=$1 to=$2 path=$3 body=${4-} reply
     http_status=000 http_body=""
+    shift $(($# < 4 ? $# : 4))
     reply=$(
         exec 2>/dev/null 3<>"/dev/tcp/127.0.0.1/$to" || exit 1
-        printf '%s %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\nContent-Length: %s\r\n\r\n%s' \
-            "$method" "$path" "$to" "${#body}" "$body" >&3
+        {
+            printf '%s %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n' "$method" "$path" "$to"
+            [ $# = 0 ] || printf '%s\r\n' "$@"
+            printf 'Content-Length: %s\r\n\r\n%s' "${#body}" "$body"
+        } >&3
         timeout "${http_timeout:-5}" cat <&3
     ) || return 1
     [[ $reply =~ ^HTTP/1\.[01]\ ([0-9]{3}) ]] || return 1

@@ -10,6 +10,9 @@
 #   url_variable[NAME]   what `./lab env` calls its URL
 #   packages             the Debian packages that building and running it natively take
 #   service_environment SERVICE   prints the variables, a line each, that the service needs beside PORT and HOST
+#   broker               "broker" where the part has one, and then broker_containers, its containers; broker_packages,
+#                        what it takes natively; and the functions broker_is_given, broker_begin, broker_start,
+#                        broker_is_ready, broker_env and broker_end
 #   example              prints a command to try
 #   demo                 shows the part's point
 #
@@ -103,6 +106,7 @@ command_up() {
     fi
     begin_settings "${requested_mode:-$(default_mode)}"
     say "$title, $(mode_text)"
+    [ -z "${broker:-}" ] || broker_begin
     "${settings[mode]}_prepare"
     check_ports
     save_settings
@@ -144,6 +148,7 @@ command_status() {
 # What a person wants to know of one service: ready, paused, gone, or what it waits for.
 state_of() {
     local process
+    [ "$1" != broker ] || ! broker_is_given || { echo ready; return; }
     process=$("${settings[mode]}_state" "$1")
     [ "$process" = running ] || { echo "$process"; return; }
     [ "$1" != broker ] || { broker_is_ready && echo ready || echo "not ready"; return; }
@@ -193,6 +198,7 @@ command_one() {
     check_name "$2"
     lock
     must_be_up
+    [ "$2" != broker ] || ! broker_is_given || die "the broker is not this lab's to $1"
     given_settings
     local verb=$1
     [ "$verb" != restart ] || { change stop "$2"; verb=start; }

@@ -2,7 +2,9 @@
 # got an old pid is ever signalled.
 
 native_prepare() {
-    install_packages "${packages[@]}"
+    local all=("${packages[@]}")
+    [ -z "${broker:-}" ] || broker_is_given || all+=("${broker_packages[@]}")
+    install_packages "${all[@]}"
     build
 }
 
@@ -16,7 +18,7 @@ native_start_all() {
 native_stop_all() {
     local name
     for name in "${services[@]}"; do native_stop "$name"; done
-    [ -z "${broker:-}" ] || native_stop broker
+    [ -z "${broker:-}" ] || { native_stop broker; broker_end; }
 }
 
 # native_start SERVICE

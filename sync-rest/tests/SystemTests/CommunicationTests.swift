@@ -2,7 +2,7 @@ import LabTesting
 import XCTest
 
 /// The lab's own three experiments: what blocking calls do to the client who waits for them.
-final class CommunicationTests: SystemTestCase {
+final class CommunicationTests: LabTestCase {
     /// Sends orders one after another on one kept-alive connection and times each round trip.
     ///
     /// The connection is made and one order goes ahead before the clock starts: what is measured is the services, not the
@@ -13,7 +13,7 @@ final class CommunicationTests: SystemTestCase {
         var sample = LatencySample(name)
         for _ in 0..<count {
             let reply = try sample.measure {
-                try connection.send("POST", "/order", body: SystemTestCase.body())
+                try connection.send("POST", "/order", body: LabTestCase.body())
             }
             XCTAssertEqual(reply.status, status, reply.text)
         }
@@ -21,8 +21,8 @@ final class CommunicationTests: SystemTestCase {
     }
 
     private func warmConnection() throws -> HTTPConnection {
-        let connection = try HTTPConnection(port: Service.order.port)
-        XCTAssertEqual(try connection.send("POST", "/order", body: SystemTestCase.body()).status, 201)
+        let connection = try HTTPConnection(port: LabService.order.port)
+        XCTAssertEqual(try connection.send("POST", "/order", body: LabTestCase.body()).status, 201)
         return connection
     }
 

@@ -2,9 +2,9 @@ import LabTesting
 import XCTest
 
 /// The faults that every service can be told to have.
-final class FaultTests: SystemTestCase {
+final class FaultTests: LabTestCase {
     func testFaultsAreSetAndTold() throws {
-        for service in Service.allCases {
+        for service in services {
             let delay = try ask(service, "POST", "/admin/delay", #"{"seconds": 0.25}"#)
             XCTAssertEqual(delay.fields["delay_seconds"] as? Double, 0.25)
             let failure = try ask(service, "POST", "/admin/fail", #"{"enabled": true}"#)
@@ -16,7 +16,7 @@ final class FaultTests: SystemTestCase {
     }
 
     func testBadFaultsAre400AndChangeNothing() throws {
-        for service in Service.allCases {
+        for service in services {
             for value in ["-1", "60.001", "1e308", "\"1\"", "null", "true"] {
                 let answer = try ask(service, "POST", "/admin/delay", "{\"seconds\":\(value)}")
                 assertError(answer, 400, "bad_request", naming: "seconds")
@@ -33,12 +33,12 @@ final class FaultTests: SystemTestCase {
 
     /// A delay of a minute on everything: what answers within the connection's time-out was not held back by it.
     func testFaultsActOnWorkOnly() throws {
-        for service in Service.allCases {
+        for service in services {
             try setDelay(60, service)
             try setFailure(true, service)
         }
-        for service in Service.allCases {
-            let paths: [Service: [String]] = [
+        for service in services {
+            let paths: [LabService: [String]] = [
                 .order: ["/orders"], .inventory: ["/stock"], .notification: ["/notifications"],
             ]
             for path in ["/health", "/ready", "/admin/faults"] + (paths[service] ?? []) {
@@ -50,10 +50,10 @@ final class FaultTests: SystemTestCase {
     }
 
     func testWorkOfEachServiceFailsWhereItIsTold() throws {
-        for service in Service.allCases { try setFailure(true, service) }
+        for service in services { try setFailure(true, service) }
         let id = "01234567-89ab-cdef-0123-456789abcdef"
         for (service, path) in [
-            (Service.order, "/order"), (.inventory, "/reserve"), (.inventory, "/release"), (.notification, "/send"),
+            (LabService.order, "/order"), (.inventory, "/reserve"), (.inventory, "/release"), (.notification, "/send"),
         ] {
             let body = "{\"order_id\":\"\(id)\",\"item\":\"burger\",\"quantity\":1,\"status\":\"reserved\"}"
             assertError(try ask(service, "POST", path, body), 500, "injected_failure")

@@ -1,8 +1,9 @@
 import Foundation
+import LabTesting
 import XCTest
 
 /// InventoryService's own interface.
-final class InventoryTests: SystemTestCase {
+final class InventoryTests: LabTestCase {
     private func reserve(_ id: String, _ item: String = "burger", _ quantity: Int = 1) throws -> Answer {
         try ask(
             .inventory, "POST", "/reserve", "{\"order_id\":\"\(id)\",\"item\":\"\(item)\",\"quantity\":\(quantity)}")

@@ -2,7 +2,7 @@ import LabTesting
 import XCTest
 
 /// The commands that people type.
-final class LabCommandTests: SystemTestCase {
+final class LabCommandTests: LabTestCase {
     func testUpAgainChangesNothing() throws {
         XCTAssertEqual(try order().status, 201)
         let before = try orders().count
@@ -23,7 +23,7 @@ final class LabCommandTests: SystemTestCase {
 
     func testEnvironmentIsLinesOfKeyAndValue() throws {
         let lines = try Lab.run("env").split(separator: "\n")
-        for service in Service.allCases {
+        for service in services {
             let line = "\(service.rawValue.uppercased())_URL=http://127.0.0.1:\(try service.port)"
             XCTAssertTrue(lines.contains { $0 == line }, "\(lines)")
         }
@@ -42,6 +42,6 @@ final class LabCommandTests: SystemTestCase {
         XCTAssertTrue(try Lab.run("logs", "inventory").contains("inventory listening"))
         XCTAssertFalse(try Lab.run("logs", "inventory").contains("order listening"))
         let all = try Lab.run("logs")
-        for service in Service.allCases { XCTAssertTrue(all.contains("\(service.rawValue) listening")) }
+        for service in services { XCTAssertTrue(all.contains("\(service.rawValue) listening")) }
     }
 }

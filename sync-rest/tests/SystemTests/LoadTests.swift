@@ -3,18 +3,7 @@ import LabTesting
 import XCTest
 
 /// Many clients at once, and services that stop under them.
-final class LoadTests: SystemTestCase {
-    /// Opens connections, sends an order on each, and waits for all replies; nothing is answered one by one.
-    private func placeAtOnce(_ count: Int, whileTheyWait: () throws -> Void = {}) throws -> [Int] {
-        let body = SystemTestCase.body()
-        let connections = try (0..<count).map { _ in try HTTPConnection(port: Service.order.port) }
-        for connection in connections {
-            try connection.write("POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
-        }
-        try whileTheyWait()
-        return try connections.map { try $0.reply().status }
-    }
-
+final class LoadTests: LabTestCase {
     func testAThousandOrdersWaitAtOnce() throws {
         try startAfresh(["STOCK": "1000", "REQUEST_TIMEOUT": "60"])
         try setDelay(2, .inventory)
@@ -47,7 +36,7 @@ final class LoadTests: SystemTestCase {
             try Lab.run("stop", "order")
         }
         XCTAssertEqual(statuses, Array(repeating: 201, count: 50))
-        XCTAssertThrowsError(try HTTPConnection(port: Service.order.port), "it is gone")
+        XCTAssertThrowsError(try HTTPConnection(port: LabService.order.port), "it is gone")
         XCTAssertEqual(try stock(), 50)
         try Lab.run("start", "order")
     }

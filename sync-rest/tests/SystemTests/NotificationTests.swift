@@ -1,8 +1,9 @@
 import Foundation
+import LabTesting
 import XCTest
 
 /// NotificationService's own interface.
-final class NotificationTests: SystemTestCase {
+final class NotificationTests: LabTestCase {
     func testSendLogsOnceAnOrderAndStatus() throws {
         try startAfresh()
         let id = UUID().uuidString.lowercased()

@@ -2,7 +2,7 @@ import LabTesting
 import XCTest
 
 /// Every row of the table that says what an order comes to, as its client sees it.
-final class OutcomeTests: SystemTestCase {
+final class OutcomeTests: LabTestCase {
     func testSuccessIsNotified() throws {
         try startAfresh()
         let answer = try order("pizza", 3)
@@ -104,9 +104,9 @@ final class OutcomeTests: SystemTestCase {
     func testInventoryThatIsKilledWhileItWorksIs502() throws {
         try startAfresh()
         try setDelay(30, .inventory)
-        let connection = try HTTPConnection(port: Service.order.port)
+        let connection = try HTTPConnection(port: LabService.order.port)
         try connection.write(
-            "POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n" + SystemTestCase.body("burger", 1))
+            "POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n" + LabTestCase.body("burger", 1))
         XCTAssertTrue(try Lab.eventually { try orders("?status=placed").count == 1 })
         try Lab.run("kill", "inventory")
         let reply = try connection.reply()

@@ -3,7 +3,7 @@ import LabTesting
 import XCTest
 
 /// What every service does with requests good and bad; on OrderService where it is the same for all.
-final class RequestTests: SystemTestCase {
+final class RequestTests: LabTestCase {
     func testBadBodiesAre400NamingTheField() throws {
         try startAfresh()
         for (body, field) in [
@@ -32,7 +32,7 @@ final class RequestTests: SystemTestCase {
     }
 
     func testUnknownPathsAndMethods() throws {
-        for service in Service.allCases {
+        for service in services {
             assertError(try ask(service, "GET", "/nothing"), 404, "not_found")
             assertError(try ask(service, "POST", "/health"), 405, "method_not_allowed")
             assertError(try ask(service, "GET", "/admin/delay"), 405, "method_not_allowed")
@@ -52,12 +52,12 @@ final class RequestTests: SystemTestCase {
     }
 
     func testAmbiguousLengthsAre400AndTheConnectionIsClosed() throws {
-        let body = SystemTestCase.body()
+        let body = LabTestCase.body()
         for headers in [
             "Content-Length: \(body.utf8.count)\r\nContent-Length: 3\r\n",
             "Content-Length: \(body.utf8.count)\r\nTransfer-Encoding: chunked\r\n",
         ] {
-            let connection = try HTTPConnection(port: Service.order.port)
+            let connection = try HTTPConnection(port: LabService.order.port)
             try connection.write("POST /order HTTP/1.1\r\nHost: x\r\n\(headers)\r\n\(body)")
             let all = String(decoding: try connection.readToEnd(), as: UTF8.self)
             XCTAssertTrue(all.hasPrefix("HTTP/1.1 400"), all)
@@ -69,7 +69,7 @@ final class RequestTests: SystemTestCase {
         for piece in [
             "POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n{\"item\"", "POST /ord", "\u{0}\u{1}",
         ] {
-            let connection = try HTTPConnection(port: Service.order.port)
+            let connection = try HTTPConnection(port: LabService.order.port)
             try connection.write(piece)
         }
         XCTAssertEqual(try order().status, 201)
@@ -86,7 +86,7 @@ final class RequestTests: SystemTestCase {
     }
 
     func testHealthAndReadiness() throws {
-        for service in Service.allCases {
+        for service in services {
             let health = try ask(service, "GET", "/health")
             XCTAssertEqual(health.status, 200)
             XCTAssertEqual(health.text("status"), "ok")

@@ -1,0 +1,28 @@
+internal import Foundation
+
+/// What a service answered.
+public struct Answer {
+    /// The status code.
+    public let status: Int
+    /// The headers, names in lower case.
+    public let headers: [String: String]
+    /// The body.
+    public let body: [UInt8]
+
+    /// The body as JSON; `nil` where it is none.
+    public var json: Any? { try? JSONSerialization.jsonObject(with: Data(body)) }
+    /// The fields of the object in the body; empty where it holds none.
+    public var fields: [String: Any] { (json as? [String: Any]) ?? [:] }
+    /// A field that is a string.
+    public func text(_ name: String) -> String? { fields[name] as? String }
+    /// A field that is an integer.
+    public func number(_ name: String) -> Int? { fields[name] as? Int }
+}
+
+/// The services of a part, as `./lab` names them.
+public enum LabService: String, CaseIterable, Sendable {
+    case order, inventory, notification, analytics
+
+    /// Where it listens.
+    public var port: Int { get throws { try Lab.port(rawValue.uppercased() + "_URL") } }
+}
