@@ -28,6 +28,9 @@ let package = Package(
             name: "CampusModelTests", dependencies: ["CampusModel"], path: "tests/CampusModelTests",
             swiftSettings: settings),
         .testTarget(
+            name: "LabTestingTests", dependencies: ["LabTesting"], path: "tests/LabTestingTests",
+            swiftSettings: settings),
+        .testTarget(
             name: "ServiceKitTests", dependencies: ["CampusModel", "LabTesting", "ServiceKit"],
             path: "tests/ServiceKitTests", swiftSettings: settings),
     ]

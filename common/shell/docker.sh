@@ -7,6 +7,8 @@ compose() {
     local name variables=()
     for name in "${!port_variable[@]}"; do [ -z "${port[$name]:-}" ] || variables+=("${port_variable[$name]}=${port[$name]}"); done
     mapfile -t -O "${#variables[@]}" variables < <(passed_environment)
+    # Not every name can stand in a compose file: it takes those with KAFKA_CONFIG_ from here.
+    passed_environment >"$state/services.env"
     env "${variables[@]}" docker compose --project-directory "$part" "$@" 9>&-
 }
 

@@ -2,7 +2,7 @@
 
 declare -A settings=()
 # The services' own variables, passed on to them; KAFKA_CONFIG_… in addition.
-passed_on=(STOCK REQUEST_TIMEOUT FAULT_DELAY_SECONDS FAULT_FAIL LOG_LEVEL)
+passed_on=(STOCK REQUEST_TIMEOUT FAULT_DELAY_SECONDS FAULT_FAIL LOG_LEVEL RABBITMQ_CA_FILE KAFKA_TRANSACTIONS)
 
 # The names of those that are set here.
 given() {

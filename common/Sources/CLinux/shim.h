@@ -3,7 +3,11 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 
 // EPOLL_CLOEXEC and its like are enumerators that Swift sees with a type of their own; here as the int that the calls take.
 enum { lab_epoll_cloexec = EPOLL_CLOEXEC, lab_eventfd_flags = EFD_CLOEXEC | EFD_NONBLOCK, lab_signalfd_flags = SFD_CLOEXEC | SFD_NONBLOCK };
+
+// prctl is variadic, which Swift does not import. Names the calling thread.
+static inline void lab_name_thread(const char *name) { prctl(PR_SET_NAME, name); }

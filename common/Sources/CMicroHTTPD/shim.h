@@ -19,6 +19,12 @@ static inline unsigned int lab_mhd_connections(struct MHD_Daemon *daemon) {
     return info ? info->num_connections : 0;
 }
 
+// How many bytes the request line, the headers and the empty line after them have.
+static inline size_t lab_mhd_head_size(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info ? info->header_size : 0;
+}
+
 // The kinds of values are flags in C and cannot be joined in Swift. Every header and every part of the query, in one pass.
 static inline void lab_mhd_each_value(struct MHD_Connection *connection, MHD_KeyValueIteratorN each, void *context) {
     MHD_get_connection_values_n(connection, (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND), each, context);

@@ -63,7 +63,7 @@ extension Order {
     }
 
     /// Seconds since 1970 that are read as a time: up to the end of the year 9999.
-    static let timestamps = 0.0...253_402_300_799.999_999
+    public static let timestamps = 0.0...253_402_300_799.999_999
 
     /// Writes the five fields, always in the same order, into an object that is open.
     public func writeFields(to json: inout JSONWriter) {
@@ -100,6 +100,8 @@ extension JSONObject {
     /// Reads the field `item`: a string of 1 to 64 Unicode scalars without control characters (category Cc).
     public func item() throws(InvalidField) -> String {
         let item = try string("item")
+        // Nearly all are plain ASCII, which the tables of Unicode need not be asked about.
+        if (1...64).contains(item.utf8.count), item.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return item }
         let scalars = item.unicodeScalars
         guard !scalars.isEmpty, scalars.prefix(65).count <= 64,
             !scalars.contains(where: { $0.properties.generalCategory == .control })

@@ -6,7 +6,10 @@ public struct OrderID: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    private init(high: UInt64, low: UInt64) {
+    /// What its 16 bytes are, the first one highest.
+    var halves: [UInt64] { [high, low] }
+
+    init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }

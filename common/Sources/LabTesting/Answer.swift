@@ -9,6 +9,13 @@ public struct Answer {
     /// The body.
     public let body: [UInt8]
 
+    /// Takes what was received, or a text to be looked into as if it had been.
+    public init(status: Int = 200, headers: [String: String] = [:], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     /// The body as JSON; `nil` where it is none.
     public var json: Any? { try? JSONSerialization.jsonObject(with: Data(body)) }
     /// The fields of the object in the body; empty where it holds none.

@@ -8,6 +8,9 @@ open class LabTestCase: XCTestCase {
     /// The services of the part, in the order in which they are restarted.
     open var services: [LabService] { [.order, .inventory, .notification] }
 
+    /// Whether a test that began with variables of its own leaves the lab without them.
+    open var isRestoredAfterwards: Bool { true }
+
     private var mustRestore = false
 
     open override func setUpWithError() throws {
@@ -26,7 +29,7 @@ open class LabTestCase: XCTestCase {
 
     /// Brings the lab to where `./lab up` leaves it, with these variables; the next test gets it without them.
     public func startAfresh(_ environment: [String: String] = [:]) throws {
-        mustRestore = !environment.isEmpty
+        mustRestore = !environment.isEmpty && isRestoredAfterwards
         try startAnew(environment)
     }
 

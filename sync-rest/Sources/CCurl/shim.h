@@ -12,6 +12,10 @@ static inline CURLcode lab_set_write(CURL *easy, curl_write_callback callback, v
     CURLcode code = curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, callback);
     return code ? code : curl_easy_setopt(easy, CURLOPT_WRITEDATA, context);
 }
+static inline CURLcode lab_set_header(CURL *easy, curl_write_callback callback, void *context) {
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, callback);
+    return code ? code : curl_easy_setopt(easy, CURLOPT_HEADERDATA, context);
+}
 static inline CURLcode lab_set_open_socket(CURL *easy, curl_opensocket_callback callback, void *context) {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, callback);
     return code ? code : curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, context);

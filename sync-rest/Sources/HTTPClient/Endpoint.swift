@@ -35,9 +35,10 @@ public struct BaseURL: Sendable {
             defer { curl_free(text) }
             return String(cString: text)
         }
-        guard curl_url_set(parts, CURLUPART_URL, text, 0) == CURLUE_OK,
+        // An empty fragment counts as none, but would swallow the path that is put behind it.
+        guard !text.contains("#"), curl_url_set(parts, CURLUPART_URL, text, 0) == CURLUE_OK,
             let scheme = part(CURLUPART_SCHEME), ["http", "https"].contains(scheme.lowercased()),
-            [CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT].allSatisfy({ part($0) == nil })
+            [CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY].allSatisfy({ part($0) == nil })
         else { return nil }
         self.text = text.hasSuffix("/") ? String(text.dropLast()) : text
     }

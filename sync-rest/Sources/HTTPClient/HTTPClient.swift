@@ -23,6 +23,7 @@ public final class HTTPClient: EventSource, DescriptorWatcher, @unchecked Sendab
     private var sockets: [Socket] = []
     /// The calls under way: what keeps their transfers alive.
     private var active: [UnsafeMutableRawPointer: Transfer] = [:]
+    /// When libcurl wants to be called though nothing happens.
     public private(set) var deadline: EventLoop.Nanoseconds?
     private var hasNews = false
     private var isClosed = false
@@ -116,6 +117,7 @@ public final class HTTPClient: EventSource, DescriptorWatcher, @unchecked Sendab
 
     // MARK: Turns
 
+    /// Gives libcurl its time-outs, and ends the calls that it is done with.
     public func takeTurn() {
         if let deadline, deadline <= EventLoop.now() {
             self.deadline = nil
@@ -144,6 +146,7 @@ public final class HTTPClient: EventSource, DescriptorWatcher, @unchecked Sendab
 
     // MARK: Sockets
 
+    /// Tells libcurl what happened on one of its sockets.
     public func descriptorIsReady(_ descriptor: Int32, _ interest: EventLoop.Interest) {
         guard Int(descriptor) < sockets.count, sockets[Int(descriptor)].isWatched else { return }
         if sockets[Int(descriptor)].isIdle {

@@ -20,7 +20,7 @@ public struct HTTPClientError: Error, Sendable, CustomStringConvertible {
     public let kind: Kind
     /// Whether the other side may have seen the request, and so may have acted on it.
     ///
-    /// Not always `false` where the connection could not be made: libcurl sends a POST again by itself when a kept-alive
+    /// Not always `false` where the connection could not be made: libcurl sends a POST again by itself when a kept
     /// connection dies under it, and it is the second attempt that fails then.
     public let mayHaveArrived: Bool
     /// libcurl's own text and code, for the log.

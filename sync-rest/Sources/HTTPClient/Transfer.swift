@@ -15,6 +15,8 @@ final class Transfer {
     /// Which call this is, so that a late cancellation does not hit the next one.
     private(set) var call = 0
     private(set) var reply: [UInt8] = []
+    /// Whether the empty line after the headers has come: libcurl takes a reply that is cut off before it for a success.
+    private var headIsComplete = false
 
     private let headers: UnsafeMutablePointer<curl_slist>
     private let contentType: UnsafeMutablePointer<CChar>
@@ -32,6 +34,7 @@ final class Transfer {
         headers = .allocate(capacity: 2)
         contentType = strdup("Content-Type: application/json")
         requestIDHeader = .allocate(capacity: Transfer.requestIDPrefix.utf8.count + Transfer.longestRequestID + 1)
+        strcpy(requestIDHeader, Transfer.requestIDPrefix)
         headers[0] = curl_slist(data: contentType, next: headers + 1)
         headers[1] = curl_slist(data: requestIDHeader, next: nil)
         body = .allocate(byteCount: 512, alignment: 1)
@@ -58,6 +61,8 @@ final class Transfer {
         lab_set_long(easy, CURLOPT_BUFFERSIZE, 4096)
         // Older than this, a kept connection is not used again: the lab's servers close theirs after 30 s.
         lab_set_long(easy, CURLOPT_MAXAGE_CONN, 25)
+        // A container that comes back may have another address, and one that is gone none.
+        lab_set_long(easy, CURLOPT_DNS_CACHE_TIMEOUT, 1)
         lab_set_headers(easy, headers)
         lab_set_pointer(easy, CURLOPT_POSTFIELDS, body.baseAddress)
         lab_set_pointer(easy, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())
@@ -67,6 +72,13 @@ final class Transfer {
                 let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
                 return transfer.receive(UnsafeRawBufferPointer(start: piece, count: size * count))
             }, Unmanaged.passUnretained(self).toOpaque())
+        lab_set_header(
+            easy,
+            { line, size, count, transfer in
+                let transfer = Unmanaged<Transfer>.fromOpaque(transfer!).takeUnretainedValue()
+                transfer.receiveHeader(UnsafeRawBufferPointer(start: line, count: size * count))
+                return size * count
+            }, Unmanaged.passUnretained(self).toOpaque())
         client.setSocketCallbacks(easy)
     }
 
@@ -75,6 +87,7 @@ final class Transfer {
         call &+= 1
         self.completion = completion
         reply.removeAll(keepingCapacity: true)
+        headIsComplete = false
         if bytes.count > body.count {
             body.deallocate()
             body = .allocate(byteCount: bytes.count, alignment: 1)
@@ -82,12 +95,26 @@ final class Transfer {
         }
         body.copyBytes(from: bytes)
         lab_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
-        var end = requestIDHeader
-        for byte in (Transfer.requestIDPrefix + requestID).utf8.prefix(Transfer.requestIDPrefix.utf8.count + Transfer.longestRequestID) {
+        write(requestID)
+    }
+
+    /// Writes the header's value over that of the last call.
+    private func write(_ requestID: String) {
+        var end = requestIDHeader + Transfer.requestIDPrefix.utf8.count
+        for byte in requestID.utf8.prefix(Transfer.longestRequestID) {
             end.pointee = CChar(bitPattern: byte)
             end += 1
         }
         end.pointee = 0
+    }
+
+    private func receiveHeader(_ line: UnsafeRawBufferPointer) {
+        if line.first == UInt8(ascii: "\r") || line.first == UInt8(ascii: "\n") {
+            headIsComplete = true
+        } else if line.starts(with: "HTTP/".utf8) {
+            // The reply itself, after a "100 Continue".
+            headIsComplete = false
+        }
     }
 
     private func receive(_ piece: UnsafeRawBufferPointer) -> Int {
@@ -100,6 +127,9 @@ final class Transfer {
     /// What the call came to, once libcurl says that it is done.
     func outcome(_ code: CURLcode) -> Result<HTTPReply, HTTPClientError> {
         guard code == CURLE_OK else { return .failure(HTTPClientError(code, mayHaveArrived: wasSent)) }
+        guard headIsComplete else {
+            return .failure(HTTPClientError(.broken, mayHaveArrived: true, "the reply ended within its head"))
+        }
         var status = 0
         lab_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         return .success(HTTPReply(status: status, body: reply))

@@ -14,9 +14,11 @@ final class ReleaseQueue: Sendable {
     }
 
     private struct State {
-        var waiting: [Release] = []
-        var running = 0
-        var isFinishing = false
+        var waiting = FIFO<Release>()
+        /// Tasks that take one after another out of `waiting`.
+        var workers = 0
+        /// Those that wait and those being tried.
+        var open = 0
     }
 
     private static let mostAtOnce = 32
@@ -35,14 +37,15 @@ final class ReleaseQueue: Sendable {
     }
 
     /// How many orders inventory has not yet been known to release.
-    var open: Int { state.withLock { $0.waiting.count + $0.running } }
+    var open: Int { state.withLock { $0.open } }
 
     /// Has an order released as soon as inventory answers.
     func add(_ id: OrderID, requestID: String) {
         let mustStart = state.withLock { state in
             state.waiting.append(Release(id: id, requestID: requestID))
-            guard state.running < ReleaseQueue.mostAtOnce else { return false }
-            state.running += 1
+            state.open += 1
+            guard state.workers < ReleaseQueue.mostAtOnce else { return false }
+            state.workers += 1
             return true
         }
         if mustStart { Task(executorPreference: loop) { await self.work() } }
@@ -50,22 +53,22 @@ final class ReleaseQueue: Sendable {
 
     /// Waits until all are released or the time is over, and says how many are open.
     func finish(until deadline: EventLoop.Nanoseconds) async {
-        state.withLock { $0.isFinishing = true }
         while open > 0 && EventLoop.now() < deadline { await loop.sleep(seconds: 0.02) }
         if open > 0 { log.error("stopped before these orders were released", [.count: "\(open)"]) }
     }
 
     private func work() async {
-        while let release = next() { await send(release) }
+        while let release = next() {
+            await send(release)
+            state.withLock { $0.open -= 1 }
+        }
     }
 
     private func next() -> Release? {
         state.withLock { state in
-            guard !state.waiting.isEmpty else {
-                state.running -= 1
-                return nil
-            }
-            return state.waiting.removeFirst()
+            let release = state.waiting.popFirst()
+            if release == nil { state.workers -= 1 }
+            return release
         }
     }
 

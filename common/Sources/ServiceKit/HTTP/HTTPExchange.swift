@@ -32,13 +32,14 @@ final class HTTPExchange: @unchecked Sendable {
     private var immediate: HTTPResponse?
 
     init(
-        _ server: HTTPServer, _ connection: OpaquePointer, method: UnsafePointer<CChar>, path: UnsafePointer<CChar>
+        _ server: HTTPServer, _ connection: OpaquePointer, method: UnsafePointer<CChar>, path: UnsafePointer<CChar>,
+        version: UnsafePointer<CChar>
     ) {
         self.server = server
         self.connection = connection
         self.method = String(cString: method)
         self.path = String(cString: path)
-        head = RequestHead(connection)
+        head = RequestHead(connection, method: method, version: version)
         requestID = head.usableRequestID()
         server.begin(self)
     }
@@ -129,8 +130,8 @@ final class HTTPExchange: @unchecked Sendable {
 
 /// libmicrohttpd's access handler: the first call makes the exchange, the next ones bring the body, the last one asks.
 let accessHandler: MHD_AccessHandlerCallback = {
-    server, connection, path, method, _, piece, size, context in
-    guard let server, let connection, let path, let method, let size, let context else { return .NO }
+    server, connection, path, method, version, piece, size, context in
+    guard let server, let connection, let path, let method, let version, let size, let context else { return .NO }
     if let exchange = context.pointee {
         let exchange = Unmanaged<HTTPExchange>.fromOpaque(exchange).takeUnretainedValue()
         guard size.pointee > 0 else { return exchange.handle() }
@@ -139,7 +140,8 @@ let accessHandler: MHD_AccessHandlerCallback = {
         return exchange.receive(UnsafeRawBufferPointer(start: piece, count: count))
     }
     let exchange = HTTPExchange(
-        Unmanaged<HTTPServer>.fromOpaque(server).takeUnretainedValue(), connection, method: method, path: path)
+        Unmanaged<HTTPServer>.fromOpaque(server).takeUnretainedValue(), connection, method: method, path: path,
+        version: version)
     context.pointee = Unmanaged.passRetained(exchange).toOpaque()
     return exchange.begin()
 }

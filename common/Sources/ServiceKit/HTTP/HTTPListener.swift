@@ -6,6 +6,8 @@ public struct HTTPListener: Sendable {
     let descriptor: Int32
     /// The port it has, also where 0 was asked for.
     public let port: Int
+    /// How many clients the kernel connects before the server accepts them.
+    static let queueLength: Int32 = 4096
 
     /// Binds and listens.
     ///
@@ -29,7 +31,7 @@ public struct HTTPListener: Sendable {
         // A restart may take the port though old connections are in TIME_WAIT; a second service may not.
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         guard bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0,
-            listen(descriptor, 4096) == 0
+            listen(descriptor, HTTPListener.queueLength) == 0
         else {
             let reason = errno == EADDRINUSE ? "the port is taken" : String(cString: strerror(errno))
             Glibc.close(descriptor)
@@ -48,6 +50,12 @@ public struct HTTPListener: Sendable {
             // sin_port and sin6_port stand at the same place, in network order.
             Int(UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self)))
         }
+    }
+
+    /// Whether a client has connected that was not accepted yet.
+    var hasWaitingConnection: Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
     }
 
     /// Closes the socket: nobody can connect any more.

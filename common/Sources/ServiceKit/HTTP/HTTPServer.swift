@@ -69,6 +69,12 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
             guard let exchange = exchange?.pointee else { return }
             Unmanaged<HTTPExchange>.fromOpaque(exchange).takeRetainedValue().connectionIsDone()
         }
+        // A decoded NUL would cut the path off, and so make another one of it: such a text stays as it came.
+        let unescape: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = {
+            _, _, text in
+            guard let text else { return 0 }
+            return strstr(text, "%00") == nil ? MHD_http_unescape(text) : strlen(text)
+        }
         return [
             MHD_OptionItem(option: .LISTEN_SOCKET, value: Int(listener.descriptor), ptr_value: nil),
             MHD_OptionItem(option: .CONNECTION_LIMIT, value: limits.connections, ptr_value: nil),
@@ -77,6 +83,7 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
             MHD_OptionItem(option: .STRICT_FOR_CLIENT, value: 1, ptr_value: nil),
             MHD_OptionItem(
                 option: .NOTIFY_COMPLETED, value: unsafeBitCast(completed, to: Int.self), ptr_value: context),
+            MHD_OptionItem(option: .UNESCAPE_CALLBACK, value: unsafeBitCast(unescape, to: Int.self), ptr_value: nil),
             MHD_OptionItem(option: .END, value: 0, ptr_value: nil),
         ]
     }
@@ -109,7 +116,11 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
         var milliseconds: UInt64 = 0
         guard mustRun || (MHD_get_timeout(daemon, &milliseconds) == .YES && milliseconds == 0) else { return }
         mustRun = false
+        let before = lab_mhd_connections(daemon)
         MHD_run(daemon)
+        // At its limit, or without a descriptor left, libmicrohttpd stops listening. It begins again only in the run after
+        // the one that closed a connection, and no event would bring that about.
+        if lab_mhd_connections(daemon) < before { wantTurn() }
     }
 
     /// A connection was resumed, or has work: the server wants a turn.
@@ -134,16 +145,18 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
 
     /// Takes no new connections, answers every request that was begun, and closes all connections.
     ///
-    /// A connection that was accepted but has sent nothing yet gets a tenth of a second to do so.
+    /// Connections that wait in the kernel's queue are taken first: their senders see them as accepted. One that has
+    /// sent nothing yet gets a tenth of a second to do so. The listener is closed at once, so that later ones are refused
+    /// and do not wait for an answer that never comes.
     ///
     /// - Parameter deadline: when to give up waiting.
     /// - Returns: how many requests were still unanswered then.
     public func drain(until deadline: EventLoop.Nanoseconds) async -> Int {
         loop.preconditionOnLoop()
         guard let daemon else { return 0 }
-        MHD_run(daemon)  // what is in the kernel's queue was accepted, as its sender sees it
+        acceptWaitingConnections(daemon)
         isDraining = true
-        MHD_quiesce_daemon(daemon)
+        if MHD_quiesce_daemon(daemon) >= 0 { listener.close() }
         lastActivity = EventLoop.now()
         while EventLoop.now() < deadline {
             let isQuiet = EventLoop.now() > lastActivity + 100_000_000
@@ -151,6 +164,16 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
             await loop.sleep(seconds: 0.01)
         }
         return inFlight
+    }
+
+    /// libmicrohttpd takes a few at each run, and none where its limit is reached. So there are as many runs as the queue
+    /// has places at most; how many connections there are after one says nothing, for it may have closed as many.
+    private func acceptWaitingConnections(_ daemon: OpaquePointer) {
+        var runs = 0
+        while listener.hasWaitingConnection, runs < HTTPListener.queueLength {
+            MHD_run(daemon)
+            runs += 1
+        }
     }
 
     /// Closes what is left. Call it after ``drain(until:)`` has returned 0: a suspended connection cannot be closed.

@@ -4,9 +4,10 @@ internal import Glibc
 
 /// What the service needs to know of a request's headers and query, gathered in one pass.
 ///
-/// libmicrohttpd lets some broken heads pass: two lengths (it takes the first), a length beside a transfer coding, NUL
-/// in a value, a space before the colon. A proxy in front could read those otherwise, so they are refused (RFC 9112,
-/// sections 5.1, 6.1 and 6.3).
+/// libmicrohttpd lets some broken heads pass: two lengths (it takes the first), a length beside a transfer coding, a
+/// coding other than chunked (it waits for the end of the connection), a space before the colon, a folded line, and NUL
+/// or a missing name, at which it ends the line or the whole head. A proxy in front could read those otherwise, so they
+/// are refused (RFC 9112, sections 5.1, 5.2, 6.1 and 6.3; RFC 9110, section 5.5).
 struct RequestHead {
     private(set) var query: [(name: String, value: String)] = []
     private(set) var idempotencyKey = HeaderValue.missing
@@ -18,8 +19,14 @@ struct RequestHead {
     /// Why the request must be refused.
     private(set) var problem: String?
     private var hasTransferCoding = false
+    /// Where the text of the line before ended, while the head is gathered; `nil` where nothing needs to be checked.
+    private var lineEnd: UnsafeRawPointer?
 
-    init(_ connection: OpaquePointer) {
+    /// - Parameters:
+    ///   - method: as libmicrohttpd gives it: the first byte of the request.
+    ///   - version: as libmicrohttpd gives it: the end of the request line.
+    init(_ connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>) {
+        if RequestHead.linesAreCut { lineEnd = UnsafeRawPointer(version) + strlen(version) }
         withUnsafeMutablePointer(to: &self) { head in
             lab_mhd_each_value(
                 connection,
@@ -33,7 +40,17 @@ struct RequestHead {
         if hasTransferCoding && contentLength != nil {
             problem = "Content-Length and Transfer-Encoding must not both be given"
         }
+        if let lineEnd {
+            // Two line breaks: the last header's and the empty line.
+            let end = UnsafeRawPointer(method) + lab_mhd_head_size(connection)
+            if !(2...4).contains(end - lineEnd) { problem = RequestHead.cutLine }
+        }
+        lineEnd = nil
     }
+
+    /// From 1.0 on, libmicrohttpd refuses such lines itself.
+    private static let linesAreCut = MHD_VERSION < 0x0100_0000
+    private static let cutLine = "a header must have a name, stand on one line and hold no NUL"
 
     /// The request's own identifier where it is usable, else a new one.
     func usableRequestID() -> String {
@@ -46,17 +63,33 @@ struct RequestHead {
             query.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
             return
         }
+        takeLine(name, value)
         if let last = name.last, last == 0x20 || last == 0x09 { problem = "a header's name must not end in a space" }
-        if value.contains(0) { problem = "a header's value must not hold NUL" }
         switch name.count {
         case 6 where matches(name, "accept"): accept = text(value)
         case 6 where matches(name, "expect"): expectsContinue = true
         case 12 where matches(name, "x-request-id"): requestID.add(text(value))
         case 14 where matches(name, "content-length"): takeLength(text(value))
         case 15 where matches(name, "idempotency-key"): idempotencyKey.add(text(value))
-        case 17 where matches(name, "transfer-encoding"): hasTransferCoding = true
+        case 17 where matches(name, "transfer-encoding"): takeTransferCoding(value)
         default: break
         }
+    }
+
+    /// Checks that nothing but a line break stands between this line and the one before.
+    ///
+    /// A value ends at the first NUL, and its size says nothing of the rest, but all lines lie in one buffer.
+    private mutating func takeLine(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        guard let lineEnd, let start = name.baseAddress, let text = value.baseAddress else { return }
+        if name.isEmpty || !(1...2).contains(start - lineEnd) { problem = RequestHead.cutLine }
+        self.lineEnd = text + value.count
+    }
+
+    private mutating func takeTransferCoding(_ value: UnsafeRawBufferPointer) {
+        if hasTransferCoding || value.count != 7 || !matches(value, "chunked") {
+            problem = "Transfer-Encoding must be chunked"
+        }
+        hasTransferCoding = true
     }
 
     private mutating func takeLength(_ value: String) {
@@ -68,10 +101,11 @@ struct RequestHead {
         contentLength = length
     }
 
-    private func matches(_ name: UnsafeRawBufferPointer, _ lowercased: StaticString) -> Bool {
+    /// Whether a text of the same length is this one, in any case.
+    private func matches(_ text: UnsafeRawBufferPointer, _ lowercased: StaticString) -> Bool {
         strncasecmp(
-            name.baseAddress!.assumingMemoryBound(to: CChar.self),
-            UnsafeRawPointer(lowercased.utf8Start).assumingMemoryBound(to: CChar.self), name.count) == 0
+            text.baseAddress!.assumingMemoryBound(to: CChar.self),
+            UnsafeRawPointer(lowercased.utf8Start).assumingMemoryBound(to: CChar.self), text.count) == 0
     }
 
     /// The value without the white space around it, which is not part of it (RFC 9112, section 5).

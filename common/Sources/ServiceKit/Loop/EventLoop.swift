@@ -31,6 +31,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var sources: [any EventSource] = []
     private var watchers: [(any DescriptorWatcher)?] = []
     private var anotherTurnIsWanted = false
+    private var bodyHasEnded = false
     private var waiter: EpollWaiter
 
     /// Makes a loop that does not run yet.
@@ -134,17 +135,14 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     public func run(until body: @escaping @Sendable () async -> Void) {
         let before = thread.exchange(UInt(pthread_self()), ordering: .relaxed)
         precondition(before == 0, "the loop runs already")
-        let ended = Ended()
+        bodyHasEnded = false
         Task(executorPreference: self) {
             await body()
-            ended.isTrue = true
+            self.bodyHasEnded = true
         }
-        while !ended.isTrue { round() }
+        while !bodyHasEnded { round() }
         thread.store(0, ordering: .relaxed)
     }
-
-    /// `@unchecked Sendable`: set and read on the loop's thread only.
-    private final class Ended: @unchecked Sendable { var isTrue = false }
 
     private func round() {
         // Work begun in one source's turn may be another one's to go on with: up to four passes, then look outside.
@@ -155,7 +153,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             for source in sources { source.takeTurn() }
             if jobs.isEmpty && !anotherTurnIsWanted { break }
         }
-        let mayWait = jobs.isEmpty && !anotherTurnIsWanted
+        let mayWait = jobs.isEmpty && !anotherTurnIsWanted && !bodyHasEnded
         for event in waiter.wait(until: mayWait ? deadline() : 0) {
             let descriptor = event.data.fd
             if descriptor == wakeup {

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// Remembers which `Idempotency-Key` made which order, and lets one request at a time work on a key.
 ///
-/// Kept are the keys of the last ``capacity`` orders that had one.
+/// Kept are the keys of the last ``capacity`` orders that had one, and beside them as many that settled nothing yet: those
+/// push out no order's key while a broker is away.
 public final class IdempotencyKeys: Sendable {
     /// What became of the work on a key.
     public enum Attempt: Sendable {
@@ -22,15 +23,36 @@ public final class IdempotencyKeys: Sendable {
         let request: OrderRequest
         let id: OrderID
         var progress = Progress.running(waiters: [])
-        /// Whether it stands among the ended ones.
-        var isRemembered = false
+        /// Whether its key stands among the unsettled ones.
+        var isAmongUnsettled = false
+    }
+
+    /// The newest keys, in the order that they came in.
+    private struct Ring {
+        private var keys: [String] = []
+        private var oldest = 0
+
+        /// Adds a key.
+        ///
+        /// - Returns: the oldest one, where there were `capacity` before.
+        mutating func add(_ key: String, capacity: Int) -> String? {
+            guard keys.count == capacity else {
+                keys.append(key)
+                return nil
+            }
+            let outdated = keys[oldest]
+            keys[oldest] = key
+            oldest = (oldest + 1) % capacity
+            return outdated
+        }
     }
 
     private struct State {
         var entries = SegmentedDictionary<String, Entry>()
-        /// The keys whose work has ended, in that order; a ring once it is full.
-        var ended: [String] = []
-        var oldest = 0
+        /// The keys whose order exists; none stands there twice, for none is settled twice.
+        var settled = Ring()
+        /// The keys of which an attempt ended without an order; one that was settled later may still stand there.
+        var unsettled = Ring()
     }
 
     private enum Claim {
@@ -76,6 +98,20 @@ public final class IdempotencyKeys: Sendable {
         }
     }
 
+    /// Remembers a key that was used up before the service started; the first order that it came with stays its own.
+    ///
+    /// An attempt that settled nothing meanwhile, for the service knew no better yet, does not count.
+    public func restore(_ key: String, _ request: OrderRequest, _ id: OrderID) {
+        state.withLock { state in
+            switch state.entries[key]?.progress {
+            case .running, .ended(.settled): return
+            case .ended(.unsettled), nil: break
+            }
+            state.entries[key] = Entry(request: request, id: id, progress: .ended(.settled))
+            rememberSettled(key, &state)
+        }
+    }
+
     private func claim(_ key: String, _ request: OrderRequest) -> Claim {
         state.withLock { state in
             guard var entry = state.entries[key] else {
@@ -111,29 +147,34 @@ public final class IdempotencyKeys: Sendable {
         let waiters = state.withLock { state -> [UnsafeContinuation<Attempt, Never>] in
             guard var entry = state.entries[key], case .running(let waiters) = entry.progress else { return [] }
             entry.progress = .ended(attempt)
-            if !entry.isRemembered { remember(key, &state) }
-            entry.isRemembered = true
+            let isNewAmongUnsettled = !entry.isAmongUnsettled
+            if case .unsettled = attempt { entry.isAmongUnsettled = true }
             state.entries[key] = entry
+            switch attempt {
+            case .settled: rememberSettled(key, &state)
+            case .unsettled: if isNewAmongUnsettled { rememberUnsettled(key, &state) }
+            }
             return waiters
         }
         for waiter in waiters { waiter.resume(returning: attempt) }
     }
 
-    /// Puts a key behind all others whose work has ended, and forgets the oldest one where there are too many.
-    private func remember(_ key: String, _ state: inout State) {
-        guard state.ended.count == capacity else {
-            state.ended.append(key)
+    private func rememberSettled(_ key: String, _ state: inout State) {
+        guard let oldest = state.settled.add(key, capacity: capacity) else { return }
+        state.entries[oldest] = nil
+    }
+
+    private func rememberUnsettled(_ key: String, _ state: inout State) {
+        guard let oldest = state.unsettled.add(key, capacity: capacity), var entry = state.entries[oldest] else {
             return
         }
-        let oldest = state.ended[state.oldest]
-        if var entry = state.entries[oldest], case .running = entry.progress {
-            // Being tried again: it comes back here when that ends.
-            entry.isRemembered = false
+        switch entry.progress {
+        case .ended(.settled): break
+        case .ended(.unsettled): state.entries[oldest] = nil
+        case .running:
+            // Being tried again: it comes back here where that settles nothing either.
+            entry.isAmongUnsettled = false
             state.entries[oldest] = entry
-        } else {
-            state.entries[oldest] = nil
         }
-        state.ended[state.oldest] = key
-        state.oldest = (state.oldest + 1) % capacity
     }
 }

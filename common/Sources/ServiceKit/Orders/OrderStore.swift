@@ -6,6 +6,8 @@ public final class OrderStore: Sendable {
     private struct State {
         var orders = SegmentedArray<Order>()
         var places = SegmentedDictionary<OrderID, Int>()
+        /// The places of orders that have theirs and are not shown yet.
+        var hidden: Set<Int> = []
     }
     private let state = Mutex(State())
 
@@ -17,6 +19,7 @@ public final class OrderStore: Sendable {
         state.withLock { state in
             if let place = state.places[order.id] {
                 state.orders[place] = order
+                state.hidden.remove(place)
             } else {
                 state.places[order.id] = state.orders.count
                 state.orders.append(order)
@@ -24,7 +27,27 @@ public final class OrderStore: Sendable {
         }
     }
 
-    /// Sets an order's status.
+    /// Gives an order its place among the others without showing it; ``show(_:)`` does, or ``setStatus(_:of:)``.
+    ///
+    /// - Returns: the order that has this identifier: the one given, or the one that was there before.
+    public func hide(_ order: Order) -> Order {
+        state.withLock { state in
+            if let place = state.places[order.id] { return state.orders[place] }
+            state.places[order.id] = state.orders.count
+            state.hidden.insert(state.orders.count)
+            state.orders.append(order)
+            return order
+        }
+    }
+
+    /// Shows an order that has been hidden; harmless where it is shown or not known.
+    public func show(_ id: OrderID) {
+        state.withLock { state in
+            if let place = state.places[id] { state.hidden.remove(place) }
+        }
+    }
+
+    /// Sets an order's status, and shows it.
     ///
     /// - Returns: the order as it is now, `nil` where it is not known.
     @discardableResult
@@ -32,17 +55,46 @@ public final class OrderStore: Sendable {
         state.withLock { state in
             guard let place = state.places[id] else { return nil }
             state.orders[place].status = status
+            state.hidden.remove(place)
             return state.orders[place]
         }
     }
 
-    /// The order of an identifier, `nil` where it is not known.
+    /// Takes what has become of an order, once: the first outcome is final. An order that is not known is made by it.
+    ///
+    /// - Parameter order: as it is after its outcome.
+    /// - Returns: whether this was the first outcome.
+    @discardableResult
+    public func settle(_ order: Order) -> Bool {
+        state.withLock { state in
+            guard let place = state.places[order.id] else {
+                state.places[order.id] = state.orders.count
+                state.orders.append(order)
+                return true
+            }
+            guard state.orders[place].status == .placed else { return false }
+            state.orders[place].status = order.status
+            state.hidden.remove(place)
+            return true
+        }
+    }
+
+    /// The order of an identifier, `nil` where it is not known or not shown.
     public func order(_ id: OrderID) -> Order? {
-        state.withLock { state in state.places[id].map { state.orders[$0] } }
+        state.withLock { state in
+            guard let place = state.places[id], !state.hidden.contains(place) else { return nil }
+            return state.orders[place]
+        }
     }
 
     /// All orders, oldest first: a snapshot that shares memory with the store.
-    public var orders: SegmentedArray<Order> { state.withLock { $0.orders } }
+    public var orders: SegmentedArray<Order> {
+        let (orders, hidden) = state.withLock { ($0.orders, $0.hidden) }
+        guard !hidden.isEmpty else { return orders }
+        var shown = SegmentedArray<Order>()
+        for index in 0..<orders.count where !hidden.contains(index) { shown.append(orders[index]) }
+        return shown
+    }
 }
 
 extension OrderStore {

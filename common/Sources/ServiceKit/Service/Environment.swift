@@ -117,6 +117,6 @@ public struct ConfigurationError: Error, CustomStringConvertible {
 
     /// One line for a person.
     public var description: String {
-        "\(variable) must be \(expectation), not \"\(value.replacing(/[\r\n]/, with: " "))\""
+        "\(variable) must be \(expectation), not \"\(String(value.map { $0.isNewline ? " " : $0 }))\""
     }
 }

@@ -30,9 +30,11 @@ public struct Logger: Sendable {
         case httpPath = "path"
         case httpStatus = "status"
         case item
+        case messageID = "message_id"
         case orderID = "order_id"
         case port
         case quantity
+        case queue
         case requestID = "request_id"
         case seconds
         case signal
@@ -92,10 +94,22 @@ public struct Logger: Sendable {
     }
 
     /// A value that holds a space, a quote or a control character is quoted, so that no input can forge a line.
+    ///
+    /// `debugDescription` would leave as they are: NEL, CSI, the line separators, and what turns the direction of writing.
     static func quoted(_ value: String) -> String {
-        let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "\\" }
-        return isPlain && value.unicodeScalars.allSatisfy { !(0x7F...0x9F).contains($0.value) }
-            ? value : value.debugDescription
+        let scalars = value.unicodeScalars
+        let isPlain = scalars.allSatisfy { isVisible($0) && $0 != " " && $0 != "\"" && $0 != "\\" }
+        if isPlain && !value.isEmpty { return value }
+        return "\"" + scalars.map { $0 == "'" ? "'" : $0.escaped(asASCII: !isVisible($0)) }.joined() + "\""
+    }
+
+    /// Whether a character does nothing but show itself.
+    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+        if scalar.isASCII { return (0x20...0x7E).contains(scalar.value) }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: return false
+        default: return true
+        }
     }
 
     /// The time in UTC, RFC 3339, with milliseconds.

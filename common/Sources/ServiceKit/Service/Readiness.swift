@@ -5,6 +5,9 @@ internal import Synchronization
 public final class Readiness: Sendable {
     private struct State {
         var missing: [String]
+        var parts: [(name: String, missing: String)] = []
+        var warnings: [String] = []
+        var condition = "starting"
         var isStopping = false
     }
     private let state: Mutex<State>
@@ -14,8 +17,34 @@ public final class Readiness: Sendable {
 
     /// What the service waits for, each in a few words for a person.
     public var missing: [String] {
-        get { state.withLock { $0.missing } }
+        get {
+            state.withLock { state in
+                // Two parts may wait for the same thing.
+                state.parts.reduce(into: state.missing) { if !$0.contains($1.missing) { $0.append($1.missing) } }
+            }
+        }
         set { state.withLock { $0.missing = newValue } }
+    }
+
+    /// Says what one part of the service waits for; `nil` for nothing. Parts do not overwrite each other.
+    public func set(_ part: String, missing: String?) {
+        state.withLock { state in
+            state.parts.removeAll { $0.name == part }
+            if let missing { state.parts.append((part, missing)) }
+        }
+    }
+
+    /// What `status` says while something is missing: `starting`, or what else the service has a word for.
+    public var condition: String {
+        get { state.withLock { $0.condition } }
+        set { state.withLock { $0.condition = newValue } }
+    }
+
+    /// Adds a sentence that `/ready` shows from now on, also where the service is ready; once, however often it is added.
+    public func warn(_ warning: String) {
+        state.withLock { state in
+            if !state.warnings.contains(warning) { state.warnings.append(warning) }
+        }
     }
 
     /// From now on the service is stopping, and never ready again.
@@ -23,14 +52,24 @@ public final class Readiness: Sendable {
 
     /// What `/ready` answers.
     var response: HTTPResponse {
-        let (missing, isStopping) = state.withLock { ($0.missing, $0.isStopping) }
-        if missing.isEmpty && !isStopping { return .object { $0.field("status", "ready") } }
-        let code: HTTPError.Code = isStopping ? .overloaded : .brokerUnavailable
-        return .object(status: 503) { json in
-            json.field("status", isStopping ? "stopping" : "starting")
-            json.field("error", code.rawValue)
-            json.field(
-                "detail", isStopping ? "the service is stopping" : "waiting for " + missing.joined(separator: ", "))
+        let missing = missing
+        let (condition, warnings, isStopping) = state.withLock { ($0.condition, $0.warnings, $0.isStopping) }
+        let isReady = missing.isEmpty && !isStopping
+        return .object(status: isReady ? 200 : 503) { json in
+            if isReady {
+                json.field("status", "ready")
+            } else {
+                let code: HTTPError.Code = isStopping ? .overloaded : .brokerUnavailable
+                json.field("status", isStopping ? "stopping" : condition)
+                json.field("error", code.rawValue)
+                json.field(
+                    "detail", isStopping ? "the service is stopping" : "waiting for " + missing.joined(separator: ", "))
+            }
+            guard !warnings.isEmpty else { return }
+            json.name("warnings")
+            json.array { json in
+                for warning in warnings { json.value(warning) }
+            }
         }
     }
 }

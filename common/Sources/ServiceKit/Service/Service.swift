@@ -75,12 +75,11 @@ public final class Service: Sendable {
         router.addAdministration(faults, log)
         let server = try HTTPServer(on: loop, listener: listener, router: router, log: log, limits: Service.limits())
         log.info("listening", [.port: "\(listener.port)"])
-        let name2 = await signals.next()
-        log.info("stopping", [.signal: name2])
+        let signal = await signals.next()
+        log.info("stopping", [.signal: signal])
         readiness.stop()
         let deadline = EventLoop.now() &+ EventLoop.Nanoseconds(Service.secondsToStop * 1e9)
         let unanswered = await server.drain(until: deadline)
-        listener.close()
         server.stop()
         if unanswered > 0 { log.warning("stopped with requests unanswered", [.count: "\(unanswered)"]) }
         return deadline

@@ -1,0 +1,75 @@
+import CampusModel
+import XCTest
+
+@testable import ServiceKit
+
+/// What Part B asks of the store: orders that have a place before they are shown, and outcomes from elsewhere.
+final class OrderOutcomeTests: XCTestCase {
+    private let store = OrderStore()
+
+    private var listed: [OrderID] {
+        let orders = store.orders
+        return (0..<orders.count).map { orders[$0].id }
+    }
+
+    func testAHiddenOrderIsShownInThePlaceThatItWasGiven() {
+        let (first, second) = (Order(item: "burger", quantity: 1), Order(item: "pizza", quantity: 1))
+        XCTAssertEqual(store.hide(first), first)
+        store.put(second)
+        XCTAssertNil(store.order(first.id))
+        XCTAssertEqual(listed, [second.id])
+        store.show(first.id)
+        XCTAssertEqual(listed, [first.id, second.id])
+    }
+
+    func testAnOrderIsHiddenOnce() {
+        let order = Order(item: "burger", quantity: 1, timestamp: 1)
+        let again = Order(id: order.id, item: "burger", quantity: 1, timestamp: 2)
+        _ = store.hide(order)
+        XCTAssertEqual(store.hide(again), order, "a further attempt is for the same order")
+    }
+
+    func testTheFirstOutcomeIsFinalAndShowsTheOrder() {
+        var order = Order(item: "burger", quantity: 1)
+        _ = store.hide(order)
+        order.status = .failed
+        XCTAssertTrue(store.settle(order))
+        order.status = .reserved
+        XCTAssertFalse(store.settle(order))
+        XCTAssertEqual(store.order(order.id)?.status, .failed)
+    }
+
+    func testAnOutcomeMakesAnOrderThatIsNotKnown() {
+        let order = Order(item: "burger", quantity: 1, status: .reserved)
+        XCTAssertTrue(store.settle(order))
+        XCTAssertEqual(store.order(order.id), order)
+    }
+
+    func testARestoredKeyIsUsedUp() async throws {
+        let keys = IdempotencyKeys()
+        let (request, id) = (OrderRequest(item: "burger", quantity: 1), OrderID.random())
+        keys.restore("k", request, id)
+        keys.restore("k", request, .random())
+        let replay = try await keys.once("k", request) { _ in
+            XCTFail("the order was placed before")
+            return .settled
+        }
+        XCTAssertEqual(replay.id, id)
+        XCTAssertTrue(replay.isReplay)
+    }
+
+    func testARestoredKeyOutdoesAnAttemptThatSettledNothing() async throws {
+        let keys = IdempotencyKeys()
+        let (request, id) = (OrderRequest(item: "burger", quantity: 1), OrderID.random())
+        let early = try? await keys.once("k", request) { _ in
+            .unsettled(HTTPError(503, .brokerUnavailable, "too early"))
+        }
+        XCTAssertNil(early)
+        keys.restore("k", request, id)
+        let replay = try await keys.once("k", request) { _ in
+            XCTFail("the order was placed before")
+            return .settled
+        }
+        XCTAssertEqual(replay.id, id)
+    }
+}
