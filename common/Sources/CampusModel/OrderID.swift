@@ -78,6 +78,7 @@ public struct OrderID: Hashable, Sendable {
 }
 
 extension OrderID: CustomStringConvertible {
+    /// The text form, in lower case.
     public var description: String {
         String(unsafeUninitializedCapacity: OrderID.textLength) {
             write(to: $0)

@@ -46,7 +46,9 @@ final class OrderTests: XCTestCase {
     }
 
     func testAnOrderWithABadFieldIsRefused() throws {
-        let good = #"{"order_id":"01234567-89AB-cdef-0123-456789abcdef","item":"x","quantity":1,"status":"placed","timestamp":1.5}"#
+        let good =
+            #"{"order_id":"01234567-89AB-cdef-0123-456789abcdef","item":"x","quantity":1,"#
+            + #""status":"placed","timestamp":1.5}"#
         XCTAssertNoThrow(try Order(from: JSONObject(Array(good.utf8))))
         for (from, to, field) in [
             ("89AB", "89A", "order_id"), ("\"placed\"", "\"lost\"", "status"), ("1.5", "-1", "timestamp"),

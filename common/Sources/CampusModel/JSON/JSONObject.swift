@@ -62,7 +62,8 @@ public struct JSONObject: Sendable {
             let number = Double(String(decoding: bytes[digits], as: UTF8.self)), range.contains(number)
         else {
             throw InvalidField(
-                name.description, "must be a number from \(shortest(range.lowerBound)) to \(shortest(range.upperBound))")
+                name.description, "must be a number from \(shortest(range.lowerBound)) to \(shortest(range.upperBound))"
+            )
         }
         return number
     }

@@ -101,8 +101,10 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
 
     // MARK: Turns
 
+    /// Something happened on one of its connections: it wants a turn.
     public func descriptorIsReady(_ descriptor: Int32, _ interest: EventLoop.Interest) { mustRun = true }
 
+    /// When libmicrohttpd wants to look after its time-outs.
     public var deadline: EventLoop.Nanoseconds? {
         guard let daemon else { return nil }
         if mustRun { return 0 }
@@ -111,6 +113,7 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
         return EventLoop.now() &+ EventLoop.Nanoseconds(min(milliseconds, 3_600_000)) * 1_000_000
     }
 
+    /// Reads, answers and writes what can be without waiting.
     public func takeTurn() {
         guard let daemon else { return }
         var milliseconds: UInt64 = 0

@@ -57,6 +57,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     // MARK: From any thread
 
+    /// Has a job run on the loop's thread; called by Swift's concurrency.
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if isOnLoop {
@@ -211,7 +212,9 @@ public protocol DescriptorWatcher: AnyObject {
 extension EventLoop {
     /// What a descriptor is watched for, or has happened on it.
     public struct Interest: OptionSet, Sendable {
+        /// Flags of `epoll_ctl(2)`.
         public let rawValue: UInt32
+        /// Takes flags of `epoll_ctl(2)`.
         public init(rawValue: UInt32) { self.rawValue = rawValue }
 
         /// There is something to read, or the end of it.

@@ -37,7 +37,9 @@ public struct Environment: Sendable {
     /// Reads an integer.
     ///
     /// - Throws: ``ConfigurationError`` where it is none or outside `range`.
-    public func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) throws(ConfigurationError) -> Int {
+    public func integer(
+        _ name: String, in range: ClosedRange<Int>, default value: Int
+    ) throws(ConfigurationError) -> Int {
         guard let text = string(name) else { return value }
         guard let number = Int(text), range.contains(number) else {
             throw ConfigurationError(name, "an integer from \(range.lowerBound) to \(range.upperBound)", text)

@@ -17,6 +17,7 @@ public struct Logger: Sendable {
             }
         }
 
+        /// Orders levels from debug to error.
         public static func < (one: Level, other: Level) -> Bool { one.rawValue < other.rawValue }
     }
 
@@ -119,8 +120,10 @@ public struct Logger: Sendable {
         var parts = tm()
         gmtime_r(&time.tv_sec, &parts)
         let date = padded(Int(parts.tm_year) + 1900, 4) + "-" + padded(Int(parts.tm_mon) + 1, 2)
-        let clock = padded(Int(parts.tm_hour), 2) + ":" + padded(Int(parts.tm_min), 2) + ":" + padded(Int(parts.tm_sec), 2)
-        return date + "-" + padded(Int(parts.tm_mday), 2) + "T" + clock + "." + padded(time.tv_nsec / 1_000_000, 3) + "Z"
+        let clock =
+            padded(Int(parts.tm_hour), 2) + ":" + padded(Int(parts.tm_min), 2) + ":" + padded(Int(parts.tm_sec), 2)
+        return date + "-" + padded(Int(parts.tm_mday), 2) + "T" + clock + "." + padded(time.tv_nsec / 1_000_000, 3)
+            + "Z"
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
