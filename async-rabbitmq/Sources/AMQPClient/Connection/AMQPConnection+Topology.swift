@@ -1,0 +1,63 @@
+internal import CRabbitMQ
+
+extension AMQPConnection {
+    /// Declares exchanges, queues and bindings; what is there already is left as it is.
+    ///
+    /// - Throws: ``AMQPError/Kind/channelClosed(code:)`` with 406 where something of the same name is declared otherwise.
+    public func declare(_ topology: AMQPTopology, on channel: UInt16) throws(AMQPError) {
+        beginCall()
+        for exchange in topology.exchanges {
+            arena.reset()
+            _ = amqp_exchange_declare(
+                state, channel, arena.bytes(exchange.name), arena.bytes(exchange.type), 0, 1, 0, 0, amqp_empty_table)
+            try check("declare \(exchange.name)")
+        }
+        for queue in topology.queues {
+            arena.reset()
+            _ = amqp_queue_declare(
+                state, channel, arena.bytes(queue.name), 0, 1, 0, 0, arena.table(queue.arguments))
+            try check("declare \(queue.name)")
+        }
+        for binding in topology.bindings {
+            arena.reset()
+            _ = amqp_queue_bind(
+                state, channel, arena.bytes(binding.queue), arena.bytes(binding.exchange), arena.bytes(binding.key),
+                amqp_empty_table)
+            try check("bind \(binding.queue)")
+        }
+    }
+
+    /// How many messages of a queue wait for a consumer; `nil` where there is no such queue.
+    ///
+    /// The channel is opened again in that case, since the broker closes it.
+    public func messageCount(_ queue: String, on channel: UInt16) throws(AMQPError) -> Int? {
+        beginCall()
+        arena.reset()
+        let answer = amqp_queue_declare(state, channel, arena.bytes(queue), 1, 1, 0, 0, amqp_empty_table)
+        do throws(AMQPError) {
+            try check("look for \(queue)")
+        } catch {
+            guard error.kind == .channelClosed(code: 404) else { throw error }
+            try reopenChannel(channel)
+            return nil
+        }
+        return answer.map { Int($0.pointee.message_count) }
+    }
+
+    /// Deletes a queue with what is in it; harmless where there is none.
+    func deleteQueue(_ queue: String, on channel: UInt16) throws(AMQPError) {
+        beginCall()
+        arena.reset()
+        _ = amqp_queue_delete(state, channel, arena.bytes(queue), 0, 0)
+        try check("delete \(queue)")
+    }
+
+    /// Opens a channel again that the broker has closed in its answer to a call.
+    public func reopenChannel(_ channel: UInt16) throws(AMQPError) {
+        beginCall()
+        var ok = amqp_channel_close_ok_t()
+        try check(amqp_send_method(state, channel, lab_amqp_channel_close_ok, &ok), "answer a closed channel")
+        assemblies[channel] = nil
+        try openChannel(channel)
+    }
+}

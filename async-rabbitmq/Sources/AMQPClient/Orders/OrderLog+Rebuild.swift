@@ -1,0 +1,45 @@
+internal import CampusModel
+public import ServiceKit
+
+extension OrderLog {
+    /// Reads the whole log for a service that starts: says in the log and on `/ready` where a part of it is gone, and
+    /// passes over what nobody can read. No other channel of the connection may be consuming.
+    ///
+    /// - Parameters:
+    ///   - spare: a channel that is not open.
+    ///   - kinds: events of other kinds are not read.
+    ///   - each: is given the events in order, with the time when they were sent, in seconds since 1970.
+    public static func rebuild(
+        _ connection: AMQPConnection, spare: UInt16, kinds: Set<OrderEvent.Kind> = Set(OrderEvent.Kind.allCases),
+        readiness: Readiness, log: Logger, _ each: (OrderEvent, Double) -> Void
+    ) throws(AMQPError) -> Summary {
+        var unreadable = 0
+        let summary = try OrderLog(on: spare).replay(connection, elsewhere: { _ in }) { message, routingKey in
+            guard kinds.contains(where: { $0.routingKey == routingKey }) else { return }
+            do throws(MalformedMessage) {
+                let event = try OrderEvent(message, routingKey: routingKey, expecting: kinds)
+                each(event, message.timestamp.map { Double($0) } ?? event.order.timestamp)
+            } catch {
+                unreadable += 1
+            }
+        }
+        log.info("rebuilt from the log", [.count: "\(summary.count)"])
+        if unreadable > 0 { log.warning("messages in the log could not be read", [.count: "\(unreadable)"]) }
+        if summary.isTruncated {
+            log.error("the beginning of the log is gone, and what it told is not known")
+            readiness.warn("the beginning of the log has been dropped; what it told is not known")
+        }
+        return summary
+    }
+
+    /// Declares the topology; says in the log and on `/ready` where the log is gone though the working queues are there.
+    public static func declare(
+        _ connection: AMQPConnection, on channel: UInt16, readiness: Readiness, log: Logger
+    ) throws(AMQPError) {
+        if try isMissing(connection, on: channel) {
+            log.error("the log of orders is gone, and what it told is not known")
+            readiness.warn("the log of orders was gone; what it told is not known")
+        }
+        try connection.declare(OrderTopology.all, on: channel)
+    }
+}

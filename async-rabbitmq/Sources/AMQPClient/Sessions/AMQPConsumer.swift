@@ -1,0 +1,170 @@
+public import ServiceKit
+internal import Synchronization
+
+/// What a service does with the messages of its queue.
+///
+/// Everything is called on the consumer's thread.
+public protocol AMQPConsumerHandler: AnyObject, Sendable {
+    /// A connection is open: declares what it needs, and does what must be done before the first message.
+    ///
+    /// - Parameters:
+    ///   - channel: the channel that is open.
+    ///   - spare: one that is not.
+    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) throws(AMQPError)
+    /// Whether messages may be consumed; asked until it is so.
+    var mayConsume: Bool { get }
+    /// Works on a message.
+    ///
+    /// - Throws: ``MalformedMessage`` where nobody can; it goes to the dead letters.
+    func handle(_ delivery: AMQPDelivery) throws(MalformedMessage)
+    /// Is told what is missing before messages are worked on; `nil` for nothing.
+    func stateChanged(missing: String?)
+}
+
+/// Consumes a queue on a thread of its own: handles messages one after another, acknowledges many at once.
+public final class AMQPConsumer: Sendable {
+    private let worker: AMQPWorker<ConsumerRole>
+
+    /// Starts connecting.
+    ///
+    /// - Parameters:
+    ///   - prefetch: so many messages are fetched ahead.
+    ///   - faults: held back as they say.
+    public init(
+        _ queue: String, _ address: AMQPAddress, name: String, prefetch: UInt16 = 500,
+        faults: Faults, log: Logger, _ handler: any AMQPConsumerHandler
+    ) {
+        let role = ConsumerRole(queue, prefetch, faults, log, handler)
+        worker = AMQPWorker(name, address, role, log: log)
+    }
+
+    /// Acknowledges what is done and closes the connection; what was fetched ahead goes back to the queue.
+    public func close(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
+        await worker.stop(on: loop, until: deadline)
+    }
+}
+
+/// The consumer on its worker's thread.
+///
+/// `@unchecked Sendable`: what is mutable belongs to the worker's thread.
+final class ConsumerRole: AMQPRole, @unchecked Sendable {
+    typealias Command = Never
+
+    private let queue: String
+    private let prefetch: UInt16
+    private let faults: Faults
+    private let log: Logger
+    private let handler: any AMQPConsumerHandler
+    private var waiting = DeliveryQueue()
+    private var gate = FaultGate()
+    private var isConsuming = false
+    private var deliveries = DeliveryLedger()
+    private static let (channel, spare): (UInt16, UInt16) = (1, 2)
+
+    init(
+        _ queue: String, _ prefetch: UInt16, _ faults: Faults, _ log: Logger,
+        _ handler: any AMQPConsumerHandler
+    ) {
+        self.queue = queue
+        self.prefetch = prefetch
+        self.faults = faults
+        self.log = log
+        self.handler = handler
+        handler.stateChanged(missing: "the broker")
+    }
+
+    func connected(_ connection: AMQPConnection) throws(AMQPError) {
+        try connection.openChannel(ConsumerRole.channel)
+        try handler.prepare(connection, channel: ConsumerRole.channel, spare: ConsumerRole.spare)
+        isConsuming = false
+        handler.stateChanged(missing: nil)
+    }
+
+    func take(_ commands: [Never], _ connection: AMQPConnection) throws(AMQPError) {}
+
+    func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
+        guard case .delivery(let delivery) = event else { return }
+        deliveries.add(delivery.tag)
+        waiting.append(delivery)
+    }
+
+    func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
+        let now = EventLoop.now()
+        if !isConsuming {
+            guard handler.mayConsume else { return now &+ 20_000_000 }
+            try connection.consume(queue, on: ConsumerRole.channel, prefetch: prefetch)
+            isConsuming = true
+        }
+        while let delivery = waiting.first {
+            let passage = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails)
+            if case .closed(let until) = passage {
+                try acknowledge(connection)
+                // Looked at again soon, for the fault may be changed meanwhile.
+                let soon = min(until, now &+ 100_000_000)
+                return min(soon, deliveries.deadline ?? soon)
+            }
+            waiting.removeFirst()
+            try handle(delivery, connection)
+        }
+        try acknowledge(connection)
+        return deliveries.deadline
+    }
+
+    private func handle(_ delivery: AMQPDelivery, _ connection: AMQPConnection) throws(AMQPError) {
+        do throws(MalformedMessage) {
+            try handler.handle(delivery)
+            deliveries.settle(delivery.tag)
+        } catch {
+            log.warning(
+                "a message went to the dead letters",
+                [.queue: queue, .messageID: delivery.message.messageID ?? "", .error: error.description])
+            deliveries.reject(delivery.tag)
+            try connection.reject(delivery.tag, on: ConsumerRole.channel)
+        }
+    }
+
+    private func acknowledge(_ connection: AMQPConnection, isLast: Bool = false) throws(AMQPError) {
+        guard let tag = deliveries.acknowledgement(at: EventLoop.now(), isLast: isLast) else { return }
+        try connection.acknowledge(tag, multiple: true, on: ConsumerRole.channel)
+    }
+
+    func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool {
+        try acknowledge(connection, isLast: true)
+        return true
+    }
+
+    func disconnected(_ error: AMQPError) {
+        waiting = DeliveryQueue()
+        gate.clear()
+        deliveries = DeliveryLedger()
+        handler.stateChanged(missing: error.summary)
+    }
+
+    func refuse(_ commands: [Never]) {}
+}
+
+/// Deliveries in their order; taking the first one moves nothing.
+public struct DeliveryQueue: Sendable {
+    private var deliveries: [AMQPDelivery?] = []
+    private var taken = 0
+
+    /// Makes an empty queue.
+    public init() {}
+
+    /// The one whose turn it is.
+    public var first: AMQPDelivery? { taken < deliveries.count ? deliveries[taken] : nil }
+    /// How many there are.
+    public var count: Int { deliveries.count - taken }
+
+    /// Adds one at the end.
+    public mutating func append(_ delivery: AMQPDelivery) { deliveries.append(delivery) }
+
+    /// Takes out the first one.
+    public mutating func removeFirst() {
+        deliveries[taken] = nil
+        taken += 1
+        guard taken == deliveries.count else { return }
+        deliveries.removeAll(keepingCapacity: true)
+        taken = 0
+    }
+}

@@ -1,0 +1,29 @@
+public import ServiceKit
+
+/// What a worker does with its connection: publish, consume, both.
+///
+/// Everything is called on the worker's thread, one call at a time. Whatever throws ends the connection; the worker then
+/// opens another one by itself.
+public protocol AMQPRole: AnyObject, Sendable {
+    /// What other threads ask for.
+    associatedtype Command: Sendable
+
+    /// A connection is open: sets up on it what the role needs, channels and topology included.
+    func connected(_ connection: AMQPConnection) throws(AMQPError)
+    /// Takes what was asked for since the last time.
+    func take(_ commands: [Command], _ connection: AMQPConnection) throws(AMQPError)
+    /// Takes what has happened on the connection.
+    func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError)
+    /// Does what is to be done once all that was there has been taken.
+    ///
+    /// - Returns: when it wants its next turn though nothing happens; `nil` for never.
+    func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds?
+    /// The worker stops: takes nothing new.
+    ///
+    /// - Returns: whether everything in hand is done; it is asked again until it is, or the time is over.
+    func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool
+    /// The connection is gone, or could not be made.
+    func disconnected(_ error: AMQPError)
+    /// Takes what was asked for while there was no connection.
+    func refuse(_ commands: [Command])
+}

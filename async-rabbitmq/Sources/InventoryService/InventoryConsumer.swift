@@ -1,0 +1,198 @@
+internal import AMQPClient
+internal import ServiceKit
+
+/// Takes orders from their queue, decides, publishes the outcomes, and acknowledges an order once its outcome is confirmed.
+///
+/// It works under a lease, on the channel that holds it. So where the broker grants that to an instance, all that its
+/// predecessor has published was routed before, and stands in the log; from that it rebuilds the inventory, afresh with each
+/// grant, and only then works. While another instance has the lease it stands by.
+///
+/// `@unchecked Sendable`: what is mutable belongs to the worker's thread.
+final class InventoryConsumer: AMQPRole, @unchecked Sendable {
+    typealias Command = Never
+
+    /// An outcome that is published, or to be published again.
+    private struct Outcome: Sendable {
+        let publication: AMQPPublication
+        /// The delivery that it settles.
+        let tag: UInt64
+    }
+
+    private let room: StockRoom
+    private let faults: Faults
+    private let readiness: Readiness
+    private let log: Logger
+    private var lease = AMQPLease(OrderTopology.inventoryLease)
+    private var waiting = DeliveryQueue()
+    private var deliveries = DeliveryLedger()
+    private var outcomes = ConfirmLedger<Outcome>()
+    /// Outcomes that the broker did not take, and when they are published again.
+    private var rejected: [Outcome] = []
+    private var retryAt: EventLoop.Nanoseconds = 0
+    private var gate = FaultGate()
+    private static let (channel, spare): (UInt16, UInt16) = (1, 2)
+    private static let prefetch: UInt16 = 500
+    private static let pause: EventLoop.Nanoseconds = 1_000_000_000
+    static let part = "consumer"
+
+    init(_ room: StockRoom, _ faults: Faults, _ readiness: Readiness, log: Logger) {
+        self.room = room
+        self.faults = faults
+        self.readiness = readiness
+        self.log = log
+        readiness.set(InventoryConsumer.part, missing: "the broker")
+    }
+
+    // MARK: Getting to work
+
+    func connected(_ connection: AMQPConnection) throws(AMQPError) {
+        try connection.openChannel(InventoryConsumer.channel)
+        try OrderLog.declare(connection, on: InventoryConsumer.channel, readiness: readiness, log: log)
+    }
+
+    /// - Returns: whether there is work to be done under the lease.
+    private func ask(_ connection: AMQPConnection, _ now: EventLoop.Nanoseconds) throws(AMQPError) -> Bool {
+        guard try lease.ask(connection, on: InventoryConsumer.channel, at: now) else {
+            if !lease.isHeld && readiness.condition != "standby" {
+                log.info("another instance is at work: standing by")
+                readiness.condition = "standby"
+                readiness.set(InventoryConsumer.part, missing: "the lease, which another instance holds")
+            }
+            return lease.isHeld
+        }
+        readiness.condition = "starting"
+        try rebuild(connection)
+        try connection.selectConfirms(InventoryConsumer.channel)
+        try connection.consume(
+            OrderTopology.inventoryQueue, on: InventoryConsumer.channel, prefetch: InventoryConsumer.prefetch)
+        readiness.set(InventoryConsumer.part, missing: nil)
+        return true
+    }
+
+    private func rebuild(_ connection: AMQPConnection) throws(AMQPError) {
+        readiness.set(InventoryConsumer.part, missing: "the stock, which is being rebuilt from the log")
+        var rebuilt = room.untouched
+        _ = try OrderLog.rebuild(
+            connection, spare: InventoryConsumer.spare, kinds: [.reserved, .failed], readiness: readiness, log: log
+        ) { event, _ in
+            rebuilt.restore(event)
+        }
+        room.replace(rebuilt)
+    }
+
+    // MARK: Working
+
+    func take(_ commands: [Never], _ connection: AMQPConnection) throws(AMQPError) {}
+
+    func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
+        switch event {
+        case .delivery(let delivery):
+            deliveries.add(delivery.tag)
+            waiting.append(delivery)
+        case .confirmed(_, let tag, let multiple): settle(tag, multiple, isRefusal: false)
+        case .refused(_, let tag, let multiple): settle(tag, multiple, isRefusal: true)
+        case .returned(_, let messageID): outcomes.returned(messageID: messageID)
+        case .blocked:
+            log.warning("the broker takes nothing, since it is short of memory or disk")
+            readiness.set("blocked", missing: "the broker, which takes nothing since it is short of memory or disk")
+        case .unblocked: readiness.set("blocked", missing: nil)
+        }
+    }
+
+    private func settle(_ tag: UInt64, _ multiple: Bool, isRefusal: Bool) {
+        outcomes.settle(tag, multiple: multiple, isRefusal: isRefusal) { outcome, verdict in
+            if verdict == .confirmed {
+                deliveries.settle(outcome.tag)
+            } else {
+                rejected.append(outcome)
+                retryAt = EventLoop.now() &+ InventoryConsumer.pause
+            }
+        }
+    }
+
+    func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
+        let now = EventLoop.now()
+        guard try ask(connection, now) else { return lease.deadline }
+        try publishAgain(connection, now)
+        let gateOpens = try work(connection, now)
+        try acknowledge(connection)
+        return [gateOpens, deliveries.deadline, rejected.isEmpty ? nil : retryAt].compactMap { $0 }.min()
+    }
+
+    /// - Returns: when to look again at messages that a fault holds back.
+    private func work(
+        _ connection: AMQPConnection, _ now: EventLoop.Nanoseconds
+    ) throws(AMQPError) -> EventLoop.Nanoseconds? {
+        while let delivery = waiting.first {
+            let passage = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails)
+            if case .closed(let until) = passage { return min(until, now &+ 100_000_000) }
+            waiting.removeFirst()
+            let placed: OrderEvent
+            do throws(MalformedMessage) {
+                placed = try OrderEvent(
+                    delivery.message, routingKey: delivery.routingKey, expecting: [.placed], fallback: .placed)
+            } catch {
+                try reject(delivery, error, connection)
+                continue
+            }
+            try publish(Outcome(publication: room.decide(placed).publication, tag: delivery.tag), connection)
+        }
+        return nil
+    }
+
+    private func acknowledge(_ connection: AMQPConnection, isLast: Bool = false) throws(AMQPError) {
+        guard let tag = deliveries.acknowledgement(at: EventLoop.now(), isLast: isLast) else { return }
+        try connection.acknowledge(tag, multiple: true, on: InventoryConsumer.channel)
+    }
+
+    private func publish(_ outcome: Outcome, _ connection: AMQPConnection) throws(AMQPError) {
+        outcomes.publish(outcome, messageID: outcome.publication.message.messageID)
+        try connection.publish(outcome.publication, on: InventoryConsumer.channel)
+    }
+
+    private func reject(
+        _ delivery: AMQPDelivery, _ problem: MalformedMessage, _ connection: AMQPConnection
+    ) throws(AMQPError) {
+        log.warning(
+            "a message went to the dead letters",
+            [
+                .queue: OrderTopology.inventoryQueue, .messageID: delivery.message.messageID ?? "",
+                .error: problem.description,
+            ])
+        deliveries.reject(delivery.tag)
+        try connection.reject(delivery.tag, on: InventoryConsumer.channel)
+    }
+
+    /// Bindings may have been deleted: they are declared again before outcomes are tried once more.
+    private func publishAgain(_ connection: AMQPConnection, _ now: EventLoop.Nanoseconds) throws(AMQPError) {
+        guard !rejected.isEmpty, retryAt <= now else { return }
+        log.warning("outcomes that the broker did not take are published again", [.count: "\(rejected.count)"])
+        try connection.declare(OrderTopology.all, on: InventoryConsumer.channel)
+        let outcomes = rejected
+        rejected = []
+        for outcome in outcomes { try publish(outcome, connection) }
+    }
+
+    // MARK: Stopping
+
+    func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool {
+        waiting = DeliveryQueue()
+        guard outcomes.count == 0 else { return false }
+        try acknowledge(connection, isLast: true)
+        return true
+    }
+
+    func disconnected(_ error: AMQPError) {
+        lease.lose()
+        waiting = DeliveryQueue()
+        deliveries = DeliveryLedger()
+        outcomes = ConfirmLedger()
+        rejected = []
+        gate.clear()
+        readiness.set("blocked", missing: nil)
+        readiness.condition = "starting"
+        readiness.set(InventoryConsumer.part, missing: error.summary)
+    }
+
+    func refuse(_ commands: [Never]) {}
+}

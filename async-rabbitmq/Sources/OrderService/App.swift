@@ -1,0 +1,32 @@
+internal import AMQPClient
+internal import ServiceKit
+
+@main
+enum App {
+    static func main() {
+        Service.run("order") { service in
+            let (address, readiness, log) = (try AMQPAddress(service.environment), service.readiness, service.log)
+            let desk = OrderDesk(log: log)
+            let preparation = AMQPPublisher.Preparation(
+                lease: OrderTopology.orderLease,
+                declare: { (connection, channel) throws(AMQPError) in
+                    try OrderLog.declare(connection, on: channel, readiness: readiness, log: log)
+                },
+                rebuild: { (connection, spare) throws(AMQPError) in
+                    try desk.rebuild(connection, spare: spare, readiness)
+                })
+            let publisher = AMQPPublisher(
+                on: service.loop, address, name: "order-publisher", topology: OrderTopology.all,
+                preparation: preparation, log: log
+            ) { readiness.set("publisher", missing: $0) }
+            let consumer = AMQPConsumer(
+                OrderTopology.statusQueue, address, name: "order-consumer", faults: service.faults, log: log,
+                OutcomeFeed(desk, readiness, log: log))
+            let watch = Task(executorPreference: service.loop) { await desk.watchOver(publisher, on: service.loop) }
+            let deadline = try await service.serve(OrderRoutes(desk, publisher).router(service.faults))
+            watch.cancel()
+            await publisher.close(until: deadline)
+            await consumer.close(on: service.loop, until: deadline)
+        }
+    }
+}

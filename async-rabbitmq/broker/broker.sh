@@ -1,0 +1,65 @@
+# The broker of Part B as ./lab knows it: a private node of Debian's rabbitmq-server, with a name, cookie, data and ports of
+# its own, so that it meets no other RabbitMQ of this machine; or the one that RABBITMQ_URL names. Sourced by ./lab.
+
+broker_packages=(rabbitmq-server)
+data=$part/.lab/broker
+server=/usr/lib/rabbitmq/bin/rabbitmq-server
+
+# Whether the broker is somebody else's, and so not ours to start or stop.
+broker_is_given() { [ -n "${settings[broker_url]:-}" ]; }
+
+# Called by `up` before anything is started.
+broker_begin() {
+    if [ "${settings[mode]}" = native ] && [ -n "${RABBITMQ_URL:-}" ]; then
+        settings[broker_url]=$RABBITMQ_URL
+        port[rabbitmq]="" port[rabbitmq_management]=""
+        settings[port_rabbitmq]="" settings[port_rabbitmq_management]=""
+        say "the broker is the one at RABBITMQ_URL"
+    elif [ "${settings[mode]}" = native ]; then
+        say "the broker is a private RabbitMQ node"
+        rm -rf "$data"
+    fi
+}
+
+broker_url() { echo "${settings[broker_url]:-amqp://guest:guest@127.0.0.1:${port[rabbitmq]}/}"; }
+
+broker_env() {
+    echo "RABBITMQ_URL=$(broker_url)"
+    [ -z "${port[rabbitmq_management]:-}" ] || echo "RABBITMQ_MANAGEMENT_URL=http://127.0.0.1:${port[rabbitmq_management]}"
+}
+
+broker_start() {
+    broker_is_given && return
+    mkdir -p "$data"
+    { grep -v '^load_definitions' "$part/broker/rabbitmq.conf"; cat; } >"$data/rabbitmq.conf" <<END
+listeners.tcp.default = 127.0.0.1:${port[rabbitmq]}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = ${port[rabbitmq_management]}
+load_definitions = $part/broker/definitions.json
+END
+    echo '[rabbitmq_management].' >"$data/enabled_plugins"
+    # Erlang's own name server for this node alone: the usual one would be shared with others, and outlive us.
+    local names=$((port[rabbitmq] < 40000 ? port[rabbitmq] + 20001 : port[rabbitmq] - 20001))
+    [ "$(native_state epmd)" = running ] || spawn epmd env ERL_EPMD_ADDRESS=127.0.0.1 epmd -port "$names"
+    # RUNNING_UNDER_SYSTEMD has the script become the node, so that its pid is the node's.
+    spawn broker env RUNNING_UNDER_SYSTEMD=1 HOME="$data" ERL_EPMD_PORT="$names" ERL_EPMD_ADDRESS=127.0.0.1 \
+        RABBITMQ_NODENAME="campus-lab-${port[rabbitmq]}@localhost" RABBITMQ_DIST_PORT="$((names + 1))" \
+        RABBITMQ_MNESIA_BASE="$data/data" RABBITMQ_LOG_BASE="$data/log" RABBITMQ_CONFIG_FILE="$data/rabbitmq.conf" \
+        RABBITMQ_ENABLED_PLUGINS_FILE="$data/enabled_plugins" ERL_CRASH_DUMP="$data/crash" \
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" "$server"
+}
+
+# Called by `down` after the broker has ended.
+broker_end() { native_stop epmd; }
+
+# Whether it speaks AMQP: to the protocol header it answers with a method frame.
+broker_is_ready() {
+    broker_is_given && return
+    local first
+    first=$(
+        exec 2>/dev/null 3<>"/dev/tcp/127.0.0.1/${port[rabbitmq]}" || exit 1
+        printf 'AMQP\0\0\011\001' >&3
+        timeout 2 head -c 1 <&3
+    ) || return 1
+    [ "$first" = $'\001' ]
+}

@@ -1,0 +1,53 @@
+import Foundation
+import LabTesting
+import XCTest
+
+/// Consumers that are told to fail or to be slow: they hold back, and lose nothing.
+final class FaultTests: SystemTestCase {
+    func testAFailingInventoryHoldsBackAndCatchesUp() throws {
+        try startAfresh()
+        try setFailure(true, .inventory)
+        let ids = try (0..<5).map { _ in try accept() }
+        // Two or three attempts: that they come to nothing cannot be polled for.
+        Thread.sleep(forTimeInterval: 2.5)
+        XCTAssertEqual(try orders("?status=placed").count, 5)
+        XCTAssertEqual(try stock(), 100)
+        try setFailure(false, .inventory)
+        try assertAll(ids, become: "reserved")
+        XCTAssertEqual(try Broker().messages("dlq_queue").count, 0)
+        XCTAssertEqual(try stock(), 95)
+    }
+
+    func testAFailingNotificationHoldsBackAndCatchesUp() throws {
+        try startAfresh()
+        try setFailure(true, .notification)
+        let ids = try (0..<5).map { _ in try accept() }
+        try assertAll(ids, become: "reserved")
+        XCTAssertEqual(try notifications().count, 0)
+        try setFailure(false, .notification)
+        try assertNotified(ids)
+    }
+
+    func testADelayedInventoryTakesOneAfterAnother() throws {
+        try startAfresh()
+        try setDelay(0.5, .inventory)
+        let start = ContinuousClock.now
+        let ids = try (0..<4).map { _ in try accept() }
+        try assertAll(ids, become: "reserved")
+        XCTAssertGreaterThanOrEqual(ContinuousClock.now - start, .seconds(2), "each has its own delay")
+    }
+
+    func testFaultsAreToldAndChecked() throws {
+        for service in services {
+            try setDelay(0.25, service)
+            try setFailure(true, service)
+            let faults = try ask(service, "GET", "/admin/faults")
+            XCTAssertEqual(faults.fields["delay_seconds"] as? Double, 0.25)
+            XCTAssertEqual(faults.fields["fail_enabled"] as? Bool, true)
+            let delay = try ask(service, "POST", "/admin/delay", #"{"seconds":61}"#)
+            assertError(delay, 400, "bad_request", naming: "seconds")
+            assertError(try ask(service, "POST", "/admin/fail", "{}"), 400, "bad_request", naming: "enabled")
+            XCTAssertEqual(try ask(service, "GET", "/ready").status, 200, "faults do not act on readiness")
+        }
+    }
+}

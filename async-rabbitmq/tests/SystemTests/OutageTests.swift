@@ -1,0 +1,110 @@
+import Foundation
+import LabTesting
+import XCTest
+
+/// Services and brokers that go and come back.
+final class OutageTests: SystemTestCase {
+    func testWithoutBrokerAnOrderIs503AndTheKeyTriesItAgain() throws {
+        try startAfresh()
+        try Lab.run("stop", "broker")
+        let key = ["Idempotency-Key": UUID().uuidString]
+        let refused = try order(headers: key)
+        assertError(refused, 503, "broker_unavailable")
+        XCTAssertNotNil(refused.headers["retry-after"])
+        XCTAssertEqual(refused.text("status"), "placed")
+        XCTAssertEqual(try orders().count, 0, "such an order is not listed")
+        for service in services {
+            XCTAssertTrue(try Lab.eventually { try ask(service, "GET", "/ready").status == 503 }, "\(service)")
+            XCTAssertEqual(try ask(service, "GET", "/health").status, 200)
+        }
+        try Lab.run("start", "broker")
+        try awaitReady()
+        let accepted = try order(headers: key)
+        XCTAssertEqual(accepted.status, 202)
+        XCTAssertEqual(accepted.text("order_id"), refused.text("order_id"), "it is the same order")
+        try assertAll([try XCTUnwrap(accepted.text("order_id"))], become: "reserved")
+        XCTAssertEqual(try stock(), 99)
+    }
+
+    func testABrokerThatHangsIs503() throws {
+        try startAfresh()
+        let before = try accept()
+        try Lab.run("pause", "broker")
+        let refused: Answer
+        do {
+            defer { _ = try? Lab.run("resume", "broker") }
+            refused = try order()
+        }
+        assertError(refused, 503, "broker_unavailable")
+        try awaitReady()
+        // The broker may have got it all the same, and then its outcome arrives after all; what must not be is two.
+        let after = try accept()
+        try assertAll([before, after], become: "reserved")
+        XCTAssertTrue(try Lab.eventually { try stock() == 100 - orders("?status=reserved").count })
+        try assertConservation()
+    }
+
+    func testKilledInventoryRemembers() throws {
+        try startAfresh()
+        let ids = try (0..<10).map { _ in try accept("burger", 3) }
+        try assertAll(ids, become: "reserved")
+        try Lab.run("kill", "inventory")
+        let more = try (0..<5).map { _ in try accept("burger", 20) }
+        try Lab.run("start", "inventory")
+        XCTAssertTrue(try Lab.eventually(within: 60) { try orders("?status=placed").isEmpty })
+        XCTAssertEqual(try stock(), 10, "30 were taken before, and three times 20 after")
+        XCTAssertEqual(try orders("?status=reserved").count, 13)
+        XCTAssertEqual(try orders("?status=failed").count, 2)
+        XCTAssertEqual(more.count, 5)
+        try assertConservation()
+    }
+
+    func testKilledOrderServiceRemembersOrdersAndKeys() throws {
+        try startAfresh()
+        let key = ["Idempotency-Key": UUID().uuidString]
+        let first = try XCTUnwrap(try order(headers: key).text("order_id"))
+        let second = try accept("pizza", 2)
+        try Lab.run("kill", "order")
+        try Lab.run("start", "order")
+        try assertAll([first, second], become: "reserved")
+        XCTAssertEqual(try orders().map { $0["order_id"] as? String }, [first, second])
+        let replay = try order(headers: key)
+        XCTAssertEqual(replay.text("order_id"), first)
+        XCTAssertEqual(replay.headers["idempotent-replayed"], "true")
+        XCTAssertEqual(try orders().count, 2)
+        try assertConservation()
+    }
+
+    func testKilledNotificationRemembers() throws {
+        try startAfresh()
+        let ids = try (0..<3).map { _ in try accept() }
+        try assertNotified(ids)
+        try Lab.run("kill", "notification")
+        let more = try accept()
+        try Lab.run("start", "notification")
+        try assertNotified(ids + [more])
+    }
+
+    func testAKilledBrokerLosesNothingThatItConfirmed() throws {
+        try startAfresh()
+        try Lab.run("stop", "inventory")
+        let ids = try (0..<20).map { _ in try accept() }
+        try Lab.run("kill", "broker")
+        try Lab.run("start", "broker")
+        try Lab.run("start", "inventory")
+        try awaitReady()
+        try assertAll(ids, become: "reserved")
+        try assertNotified(ids)
+        try assertConservation()
+    }
+
+    func testOrdersInHandAreAnsweredWhenTheServiceIsStopped() throws {
+        try startAfresh()
+        try setDelay(1.5, .order)
+        let statuses = try placeAtOnce(50) { try Lab.run("stop", "order") }
+        XCTAssertEqual(statuses, Array(repeating: 202, count: 50))
+        try Lab.run("start", "order")
+        XCTAssertTrue(try Lab.eventually(within: 60) { try orders("?status=reserved").count == 50 })
+        XCTAssertEqual(try stock(), 50)
+    }
+}

@@ -1,0 +1,101 @@
+import CampusModel
+import Foundation
+import XCTest
+
+@testable import AMQPClient
+
+final class OrderEventTests: XCTestCase {
+    private let order = Order(item: "pizza", quantity: 3, timestamp: 1_700_000_000.25)
+    private let id = OrderID.random()
+
+    private func read(
+        _ json: String, id: String? = "m1", type: String? = nil, key: String = "order.placed",
+        kinds: Set<OrderEvent.Kind> = [.placed], fallback: OrderEvent.Kind? = nil
+    ) throws -> OrderEvent {
+        try OrderEvent(
+            AMQPMessage(body: Array(json.utf8), messageID: id, type: type), routingKey: key, expecting: kinds,
+            fallback: fallback)
+    }
+
+    private func body(_ more: String = "") -> String {
+        #"{"order_id":"\#(id)","item":"burger","quantity":2\#(more)}"#
+    }
+
+    func testWhatIsWrittenIsReadAgain() throws {
+        let cause = try XCTUnwrap(MessageID("by hand"))
+        for kind in OrderEvent.Kind.allCases {
+            let event = OrderEvent(
+                kind, order, messageID: .uuid(id), reason: kind == .failed ? "unknown_item" : nil, requestID: "r",
+                idempotencyKey: "k", cause: kind == .placed ? nil : cause)
+            let sent = event.publication
+            XCTAssertEqual(sent.exchange, "orders_exchange")
+            XCTAssertEqual(sent.routingKey, kind.routingKey)
+            XCTAssertEqual(sent.message.type, kind.rawValue)
+            XCTAssertEqual(sent.message.correlationID, "r")
+            XCTAssertEqual(sent.message.messageID, "\(id)")
+            XCTAssertNotNil(sent.message.timestamp)
+            XCTAssertEqual(try OrderEvent(sent.message, routingKey: sent.routingKey, expecting: [kind]), event)
+        }
+    }
+
+    func testTheBodyHasTheFieldsOfTheContract() throws {
+        let event = OrderEvent(.failed, order, messageID: .uuid(id), reason: "insufficient_stock")
+        XCTAssertEqual(
+            String(decoding: event.publication.message.body, as: UTF8.self),
+            #"{"type":"InventoryFailed","message_id":"\#(id)","order_id":"\#(order.id)","item":"pizza","quantity":3,"#
+                + #""status":"failed","timestamp":1700000000.25,"reason":"insufficient_stock"}"#)
+    }
+
+    func testTypeStatusAndTimestampMayBeMissingAndOthersMayBeThere() throws {
+        let event = try read(body(#","more":[1,{"a":null}]"#))
+        XCTAssertEqual(event.kind, .placed)
+        XCTAssertEqual(event.order.id, id)
+        XCTAssertEqual(event.order.status, .placed)
+        XCTAssertGreaterThan(event.order.timestamp, 1_600_000_000)
+    }
+
+    func testTheRoutingKeyTellsAnOutcomeThatDoesNotSay() throws {
+        let outcomes: Set<OrderEvent.Kind> = [.reserved, .failed]
+        XCTAssertEqual(try read(body(), key: "inventory.failed", kinds: outcomes).kind, .failed)
+        XCTAssertEqual(try read(body(), key: "inventory.reserved", kinds: outcomes).order.status, .reserved)
+        XCTAssertEqual(try read(body(#","status":"failed""#), key: "order_status_queue", kinds: outcomes).kind, .failed)
+        XCTAssertEqual(try read(body(), type: "InventoryFailed", key: "q", kinds: outcomes).kind, .failed)
+        XCTAssertThrowsError(try read(body(), key: "order_status_queue", kinds: outcomes))
+    }
+
+    func testTheIdentifierIsThePropertyOrElseTheField() throws {
+        XCTAssertEqual(try read(body(#","message_id":"m2""#)).messageID, MessageID("m1"))
+        XCTAssertEqual(try read(body(#","message_id":"m2""#), id: nil).messageID, MessageID("m2"))
+        XCTAssertThrowsError(try read(body(), id: nil))
+        XCTAssertThrowsError(try read(body(#","message_id":7"#), id: nil))
+        XCTAssertThrowsError(try read(body(#","message_id":"""#), id: nil))
+    }
+
+    func testUUIDsOfMessagesCompareWhateverTheirCase() throws {
+        let upper = try read(body(), id: "\(id)".uppercased())
+        XCTAssertEqual(upper.messageID, .uuid(id))
+    }
+
+    func testWhatIsNoEventIsMalformed() {
+        let wrong = [
+            "", "not json", "[1,2]", "7", "null", "\"x\"", "{}", "{\"order_id\":\"\(id)\"}",
+            body().replacing("2}", "0}"),
+            body().replacing("2}", "\"2\"}"), body().replacing("2}", "1e308}"), body().replacing("\(id)", "no-uuid"),
+            body().replacing("\"burger\"", "7"), body(#","status":"eaten""#), body(#","status":3"#),
+            body(#","timestamp":"now""#), body(#","timestamp":-1"#), body(#","type":"InventoryFailed""#),
+            body(#","type":7"#), body() + "x",
+        ]
+        for text in wrong { XCTAssertThrowsError(try read(text), text) }
+        let latin = AMQPMessage(body: Array(body().utf8) + [0xFF], messageID: "m")
+        XCTAssertThrowsError(try OrderEvent(latin, routingKey: "order.placed", expecting: [.placed]))
+        var long = AMQPMessage(body: Array(body().utf8), messageID: "m")
+        long.isTooLong = true
+        XCTAssertThrowsError(try OrderEvent(long, routingKey: "order.placed", expecting: [.placed]))
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ part: String, _ other: String) -> String {
+        replacingOccurrences(of: part, with: other)
+    }
+}

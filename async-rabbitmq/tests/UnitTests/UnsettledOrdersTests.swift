@@ -1,0 +1,33 @@
+import CampusModel
+import ServiceKit
+import XCTest
+
+@testable import OrderService
+
+final class UnsettledOrdersTests: XCTestCase {
+    private let orders = UnsettledOrders()
+    private let patience = UnsettledOrders.patience
+
+    func testAnOrderIsOverdueWhenItsPatienceIsOver() {
+        let id = OrderID.random()
+        orders.add(id, at: 0)
+        XCTAssertEqual(orders.overdue(at: patience - 1) { _ in true }, [])
+        XCTAssertEqual(orders.overdue(at: patience) { _ in true }, [id])
+        XCTAssertEqual(orders.overdue(at: .max) { _ in true }, [], "it is taken out")
+    }
+
+    func testOrdersWithAnOutcomeAreForgotten() {
+        let (open, decided) = (OrderID.random(), OrderID.random())
+        for id in [decided, open, decided] { orders.add(id, at: 0) }
+        XCTAssertEqual(orders.overdue(at: patience) { $0 == open }, [open])
+    }
+
+    func testABacklogIsTakenInPortions() {
+        for _ in 0..<2500 { orders.add(.random(), at: 0) }
+        var portions: [Int] = []
+        while case let portion = orders.overdue(at: patience, { _ in true }), !portion.isEmpty {
+            portions.append(portion.count)
+        }
+        XCTAssertEqual(portions, [1000, 1000, 500])
+    }
+}
