@@ -59,4 +59,13 @@ final class HTTPListenerTests: XCTestCase {
         XCTAssertTrue(Lab.eventually(within: patience) { listener.hasWaitingConnection })
         withExtendedLifetime(connection) {}
     }
+
+    /// 192.0.2.0/24 is nobody's (RFC 5737), and names under invalid are nobody's either (RFC 2606).
+    func testAHostThatIsNotThisMachineIsToldFromAPortThatIsTaken() {
+        for host in ["192.0.2.1", "nowhere.invalid"] {
+            XCTAssertThrowsError(try HTTPListener(host: host, port: 0)) {
+                XCTAssertEqual(($0 as? ListenError)?.cause, .host, host)
+            }
+        }
+    }
 }

@@ -75,7 +75,7 @@ final class RunningServer: @unchecked Sendable {
         }
     }
 
-    func connect() throws -> HTTPConnection { try HTTPConnection(port: port) }
+    func connect() throws -> HTTPConnection { try HTTPConnection(port: port, timeout: Int(patience)) }
 
     /// Sends one request on a connection of its own.
     func send(

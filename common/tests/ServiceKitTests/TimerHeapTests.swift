@@ -3,10 +3,12 @@ import XCTest
 @testable import ServiceKit
 
 final class TimerHeapTests: XCTestCase {
-    /// A sleeper that nobody resumes, so that a number can stand for it.
-    private func sleeper(_ number: Int) -> TimerHeap.Sleeper { unsafeBitCast(number, to: TimerHeap.Sleeper.self) }
+    /// A sleeper that nobody resumes, so that a number can stand for it; not 0, which an optional one has for `nil`.
+    private func sleeper(_ number: Int) -> TimerHeap.Sleeper { unsafeBitCast(number + 1, to: TimerHeap.Sleeper.self) }
 
-    private func numbers(_ sleepers: [TimerHeap.Sleeper]) -> [Int] { sleepers.map { unsafeBitCast($0, to: Int.self) } }
+    private func numbers(_ sleepers: [TimerHeap.Sleeper]) -> [Int] {
+        sleepers.map { unsafeBitCast($0, to: Int.self) - 1 }
+    }
 
     func testNobodySleepsInAnEmptyHeap() {
         var heap = TimerHeap()

@@ -22,7 +22,7 @@ public struct HTTPListener: Sendable {
         var found: UnsafeMutablePointer<addrinfo>?
         let failure = getaddrinfo(host, "\(port)", &hints, &found)
         guard failure == 0, let address = found else {
-            throw ListenError(host: host, port: port, reason: String(cString: gai_strerror(failure)))
+            throw ListenError(host: host, port: port, cause: .host, reason: String(cString: gai_strerror(failure)))
         }
         defer { freeaddrinfo(found) }
         let flags = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
@@ -33,9 +33,15 @@ public struct HTTPListener: Sendable {
         guard bind(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0,
             listen(descriptor, HTTPListener.queueLength) == 0
         else {
-            let reason = errno == EADDRINUSE ? "the port is taken" : String(cString: strerror(errno))
+            let cause: ListenError.Cause =
+                switch errno {
+                case EADDRINUSE: .portIsTaken
+                case EADDRNOTAVAIL: .host
+                default: .other
+                }
+            let reason = cause == .portIsTaken ? "the port is taken" : String(cString: strerror(errno))
             Glibc.close(descriptor)
-            throw ListenError(host: host, port: port, reason: reason)
+            throw ListenError(host: host, port: port, cause: cause, reason: reason)
         }
         self.port = HTTPListener.port(of: descriptor)
     }
@@ -64,8 +70,20 @@ public struct HTTPListener: Sendable {
 
 /// A socket that could not be opened for listening.
 public struct ListenError: Error, CustomStringConvertible {
+    /// What is wrong, as far as somebody can do something about it.
+    public enum Cause: Sendable {
+        /// Somebody else listens there.
+        case portIsTaken
+        /// This machine has no such address or name.
+        case host
+        /// The system's own reasons.
+        case other
+    }
+
     let host: String
     let port: Int
+    /// What is wrong.
+    public let cause: Cause
     let reason: String
 
     /// One line that names the address and what is wrong with it.

@@ -157,8 +157,8 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
     public func drain(until deadline: EventLoop.Nanoseconds) async -> Int {
         loop.preconditionOnLoop()
         guard let daemon else { return 0 }
-        acceptWaitingConnections(daemon)
         isDraining = true
+        acceptWaitingConnections(daemon)
         if MHD_quiesce_daemon(daemon) >= 0 { listener.close() }
         lastActivity = EventLoop.now()
         while EventLoop.now() < deadline {

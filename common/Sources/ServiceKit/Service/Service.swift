@@ -29,7 +29,12 @@ public final class Service: Sendable {
         faults = try Faults(environment: environment)
         let host = environment.string("HOST") ?? "127.0.0.1"
         let port = try environment.integer("PORT", in: 0...65535, default: Service.ports[name] ?? 8000)
-        listener = try HTTPListener(host: host, port: port)
+        do throws(ListenError) {
+            listener = try HTTPListener(host: host, port: port)
+        } catch {
+            guard error.cause == .host else { throw error }
+            throw ConfigurationError("HOST", "an address or name of this machine", host)
+        }
         signals = TerminationSignals(on: loop)
     }
 
