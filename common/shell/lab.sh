@@ -98,10 +98,16 @@ command_up() {
         if is_all_ready; then
             same_ports || die "the lab is up already, on other ports: ./lab down first"
             say "the lab is up already"
+            [ -z "$(given)" ] || say "not taken, since it runs: $(given | paste -sd' '); use ./lab restart SERVICE, or down and up"
             show_urls
             return
         fi
-        say "the lab was left half up: stopping what there is"
+        if ! is_all_gone; then
+            start_missing
+            return
+        fi
+        say "the lab was up and has ended: starting anew"
+        [ -n "$requested_mode" ] || requested_mode=${settings[mode]}
         stop_everything
     fi
     begin_settings "${requested_mode:-$(default_mode)}"
@@ -118,6 +124,20 @@ command_up() {
         die "the lab did not come up"
     fi
     trap - INT TERM
+    show_urls
+}
+
+# Some services run and some do not: what runs keeps its memory and its settings, and the others join it.
+start_missing() {
+    local name
+    say "the lab is up, but not all of it: starting what is missing"
+    for name in "${broker:-}" "${services[@]}"; do
+        case $([ -z "$name" ] || state_of "$name") in
+            gone) "${settings[mode]}_start" "$name" ;;
+            paused) "${settings[mode]}_resume" "$name" ;;
+        esac
+    done
+    wait_until_ready "${services[@]}" || { show_failure; die "the lab is not complete: ./lab down, then up"; }
     show_urls
 }
 
@@ -159,6 +179,13 @@ state_of() {
     fi
 }
 
+is_all_gone() {
+    local name
+    for name in $(everything); do
+        [ "$("${settings[mode]}_state" "$name")" = gone ] || return 1
+    done
+}
+
 is_all_ready() {
     local name
     for name in $(everything); do [ "$(state_of "$name")" = ready ] || return 1; done
@@ -179,12 +206,32 @@ command_env() {
 }
 
 command_demo() {
-    local was_up=""
-    is_up && was_up=yes
+    if is_up; then
+        say "the demo uses the lab that is up: it sets its faults, kills and restarts its services"
+        trap 'restore' EXIT
+    else
+        # Its rows are about the defaults.
+        unset "${passed_on[@]}"
+        trap 'is_up && stop_everything' EXIT
+    fi
     command_up
-    # Set to what the shell restores at the end, however that comes.
-    [ -n "$was_up" ] || trap 'stop_everything' EXIT
     demo
+}
+
+# After a demo on a lab that was up before, however it ended: everything runs, without faults.
+restore() {
+    local name
+    for name in $(everything); do
+        case $("${settings[mode]}_state" "$name") in
+            gone) "${settings[mode]}_start" "$name" ;;
+            paused) "${settings[mode]}_resume" "$name" ;;
+        esac
+    done
+    wait_until_ready "${services[@]}" 2>/dev/null || say "not everything is ready again: ./lab status"
+    for name in "${services[@]}"; do
+        http POST "${port[$name]}" /admin/delay '{"seconds":0}' || true
+        http POST "${port[$name]}" /admin/fail '{"enabled":false}' || true
+    done
 }
 
 check_name() {
@@ -206,6 +253,9 @@ command_one() {
 }
 
 change() {
+    if [ "$1" = start ] && [ "$("${settings[mode]}_state" "$2")" != gone ] && [ -n "$(given)" ]; then
+        say "$2 runs already, and takes no variables now: ./lab restart $2"
+    fi
     "${settings[mode]}_$1" "$2"
     case $1 in
         start | resume) wait_until_ready "$2" || { show_failure; die "$2 did not become ready"; } ;;

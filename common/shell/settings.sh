@@ -13,6 +13,8 @@ given() {
 load_settings() {
     settings=()
     [ ! -f "$state/settings" ] || . "$state/settings"
+    # In a copy of the folder they are the original's, and so are the processes.
+    [ "${settings[part]:-$part}" = "$part" ] || settings=()
     local name
     for name in "${!port_variable[@]}"; do
         if is_up; then
@@ -25,7 +27,8 @@ load_settings() {
 
 # begin_settings MODE: from the environment.
 begin_settings() {
-    settings=([mode]=$1)
+    settings=([mode]=$1 [part]=$part)
+    rm -f "$state"/pids/*
     local name
     for name in "${!port_variable[@]}"; do
         [[ -z "${port[$name]:-}" || "${port[$name]}" =~ ^[1-9][0-9]{0,4}$ && "${port[$name]}" -le 65535 ]] ||

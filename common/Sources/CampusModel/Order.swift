@@ -46,6 +46,15 @@ public struct Order: Sendable, Equatable {
         return Double(time.tv_sec) + Double(time.tv_nsec / 1000) / 1e6
     }
 
+    /// Whether a text can name an item: 1 to 64 Unicode scalars, no control characters (category Cc).
+    public static func isItem(_ text: String) -> Bool {
+        // Nearly all are plain ASCII, which the tables of Unicode need not be asked about.
+        if (1...64).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return true }
+        let scalars = text.unicodeScalars
+        return !scalars.isEmpty && scalars.prefix(65).count <= 64
+            && !scalars.contains { $0.properties.generalCategory == .control }
+    }
+
     /// The quantities that one order may have.
     public static let quantities = 1...1000
     /// What is in stock in every part at the start.
@@ -100,12 +109,9 @@ extension JSONObject {
     /// Reads the field `item`: a string of 1 to 64 Unicode scalars without control characters (category Cc).
     public func item() throws(InvalidField) -> String {
         let item = try string("item")
-        // Nearly all are plain ASCII, which the tables of Unicode need not be asked about.
-        if (1...64).contains(item.utf8.count), item.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return item }
-        let scalars = item.unicodeScalars
-        guard !scalars.isEmpty, scalars.prefix(65).count <= 64,
-            !scalars.contains(where: { $0.properties.generalCategory == .control })
-        else { throw InvalidField("item", "must have 1 to 64 characters and no control characters") }
+        guard Order.isItem(item) else {
+            throw InvalidField("item", "must have 1 to 64 characters and no control characters")
+        }
         return item
     }
 

@@ -30,7 +30,8 @@ public struct OrderID: Hashable, Sendable {
         self = id
     }
 
-    init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+    /// Reads the text form from memory; the same as ``init(_:)``.
+    public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
         guard text.count == OrderID.textLength else { return nil }
         var halves: (UInt64, UInt64) = (0, 0)
         var digits = 0
@@ -55,6 +56,14 @@ public struct OrderID: Hashable, Sendable {
 
     private static func isHyphen(at index: Int) -> Bool {
         index == 8 || index == 13 || index == 18 || index == 23
+    }
+
+    /// The text form, 36 ASCII characters in lower case.
+    public var utf8: [UInt8] {
+        Array(unsafeUninitializedCapacity: OrderID.textLength) { target, count in
+            write(to: target)
+            count = OrderID.textLength
+        }
     }
 
     /// Writes the text form, 36 ASCII characters in lower case, to the start of `target`.

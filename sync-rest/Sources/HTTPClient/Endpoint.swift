@@ -49,7 +49,9 @@ public struct BaseURL: Sendable {
     public init(_ environment: Environment, _ name: String, default value: String) throws(ConfigurationError) {
         let text = environment.string(name) ?? value
         guard let url = BaseURL(text) else {
-            throw ConfigurationError(name, "a URL such as http://127.0.0.1:8001", text)
+            // What stands before an "@" may be a secret.
+            let shown = text.contains("@") ? "…@…" : text
+            throw ConfigurationError(name, "a URL such as http://127.0.0.1:8001, without user or password", shown)
         }
         self = url
     }

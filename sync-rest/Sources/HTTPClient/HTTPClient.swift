@@ -105,12 +105,24 @@ public final class HTTPClient: EventSource, DescriptorWatcher, @unchecked Sendab
         completion?.resume(returning: result)
     }
 
+    /// Ends all calls as cancelled, and returns when those who made them have gone on.
+    public func cancelCalls() async {
+        loop.preconditionOnLoop()
+        endCalls()
+        // Their tasks are the loop's jobs now, which come before its timers.
+        await loop.sleep(seconds: 0.01)
+    }
+
+    private func endCalls() {
+        for (easy, transfer) in active { cancel(UInt(bitPattern: easy), transfer.call) }
+    }
+
     /// Ends all calls as cancelled, and closes all connections.
     public func close() {
         loop.preconditionOnLoop()
         guard !isClosed else { return }
         isClosed = true
-        for (easy, transfer) in active { cancel(UInt(bitPattern: easy), transfer.call) }
+        endCalls()
         loop.remove(self)
         curl_multi_cleanup(multi)
     }

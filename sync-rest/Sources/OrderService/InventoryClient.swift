@@ -35,7 +35,8 @@ struct InventoryClient: Sendable {
             return reply.isSuccess ? .reserved : .refused(InventoryClient.failure(in: reply))
         } catch {
             switch error.kind {
-            case .timedOut: return .unknown(.inventoryTimeout, mayBeHeld: true)
+            // Cancelled is a call that the service's end cut off: it had no answer in the time there was.
+            case .timedOut, .cancelled: return .unknown(.inventoryTimeout, mayBeHeld: true)
             default: return .unknown(.inventoryUnreachable, mayBeHeld: error.mayHaveArrived)
             }
         }

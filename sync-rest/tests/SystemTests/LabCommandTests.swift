@@ -10,6 +10,17 @@ final class LabCommandTests: LabTestCase {
         XCTAssertEqual(try orders().count, before)
     }
 
+    func testUpStartsWhatIsMissingAndKeepsTheRest() throws {
+        try startAfresh()
+        XCTAssertEqual(try order().status, 201)
+        try Lab.run("kill", "notification")
+        try Lab.run("pause", "inventory")
+        try Lab.run("up")
+        XCTAssertEqual(try orders().count, 1, "what ran keeps its memory")
+        XCTAssertEqual(try stock(), 99)
+        XCTAssertEqual(try order().text("status"), "notified")
+    }
+
     func testStatusTellsWhatRuns() throws {
         XCTAssertTrue(try Lab.run("status").contains(/order +[0-9]+ +ready/))
         try Lab.run("kill", "notification")

@@ -41,6 +41,20 @@ final class LoadTests: LabTestCase {
         try Lab.run("start", "order")
     }
 
+    /// Ten seconds are all there is; who waits longer is told that the time was over, and the order's release is not forgotten.
+    func testOrdersThatTheEndCutsOffAreTimeouts() throws {
+        try startAfresh(["REQUEST_TIMEOUT": "60"])
+        try setDelay(40, .inventory)
+        let statuses = try placeAtOnce(3) {
+            XCTAssertTrue(try Lab.eventually { try orders("?status=placed").count == 3 })
+            try Lab.run("stop", "order")
+        }
+        XCTAssertEqual(statuses, [504, 504, 504])
+        let log = try Lab.run("logs", "order")
+        XCTAssertTrue(log.contains("stopped before these orders were released count=3"), log)
+        try Lab.run("start", "order")
+    }
+
     func testInventoryStoppedWhileOrdersFlowLosesNone() throws {
         try startAfresh(["STOCK": "1000"])
         let stopped = try placeWhile { try Lab.run("stop", "inventory") }

@@ -86,9 +86,10 @@ public struct Environment: Sendable {
             guard Environment.stocks.contains(number) else { throw error }
             return stock.mapValues { _ in number }
         }
+        var named: Set<String> = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", omittingEmptySubsequences: false).map { trimmed($0) }
-            guard pair.count == 2, (1...64).contains(pair[0].unicodeScalars.count), let number = Int(pair[1]),
+            guard pair.count == 2, Order.isItem(pair[0]), named.insert(pair[0]).inserted, let number = Int(pair[1]),
                 Environment.stocks.contains(number)
             else { throw error }
             stock[pair[0]] = number

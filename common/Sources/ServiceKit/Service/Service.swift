@@ -78,7 +78,9 @@ public final class Service: Sendable {
         }
         router.get("/ready") { _ in readiness.response }
         router.addAdministration(faults, log)
-        let server = try HTTPServer(on: loop, listener: listener, router: router, log: log, limits: Service.limits())
+        var limits = HTTPServer.Limits()
+        limits.connections = clientLimit
+        let server = try HTTPServer(on: loop, listener: listener, router: router, log: log, limits: limits)
         log.info("listening", [.port: "\(listener.port)"])
         let signal = await signals.next()
         log.info("stopping", [.signal: signal])
@@ -90,13 +92,12 @@ public final class Service: Sendable {
         return deadline
     }
 
-    /// Half of the descriptors for clients: a waiting order may hold one of each kind.
-    private static func limits() -> HTTPServer.Limits {
+    /// How many clients are served at once: a third of the descriptors, since each may have an order that waits on a
+    /// connection to another service, beside one that was kept from before.
+    public var clientLimit: Int {
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        var limits = HTTPServer.Limits()
-        limits.connections = min(limits.connections, max(16, (Int(clamping: limit.rlim_cur) - 64) / 2))
-        return limits
+        return min(HTTPServer.Limits().connections, max(16, (Int(clamping: limit.rlim_cur) - 64) / 3))
     }
 
     private static func raiseDescriptorLimit() {
