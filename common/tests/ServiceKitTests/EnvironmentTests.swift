@@ -100,7 +100,8 @@ final class EnvironmentTests: XCTestCase {
         assertRefused(
             [
                 "-1", "1000000001", "1.5", "x", " ", ",", "=", "burger", "burger=", "=5", "burger=x", "burger=-1",
-                "burger=1000000001", "burger=5,", ",burger=5", "burger=5;pizza=7", "burger=5=6", "100,burger=5",
+                "burger=1000000001", "burger=5,burger=6", "a\u{7}b=1", "burger=5,", ",burger=5", "burger=5;pizza=7",
+                "burger=5=6", "100,burger=5",
                 "burger=99999999999999999999", String(repeating: "x", count: 65) + "=1", "burger=5\npizza=7",
             ], naming: "STOCK", expecting: "a number from 0 to 1000000000 for each item, or item=number,item=number"
         ) { try stock($0) }
