@@ -1,0 +1,48 @@
+internal import CampusModel
+internal import ServiceKit
+
+/// The service's HTTP interface.
+struct AnalyticsRoutes: Sendable {
+    let board: MetricsBoard
+    let worker: AnalyticsWorker
+    let lag: LagReader
+    let faults: Faults
+
+    func router() -> Router {
+        var router = Router()
+        router.get("/metrics") { metrics($0) }
+        router.get("/lag") { _ in try await readLag() }
+        router.post("/admin/reset-offsets") { _ in try await reset() }
+        router.post("/admin/throttle") { request in
+            // The same knob as /admin/delay: one message after another, each held back for so long.
+            let seconds = try request.json().number("seconds", in: Faults.delays)
+            faults.delaySeconds = seconds
+            return .object { $0.field("throttle_seconds", seconds) }
+        }
+        return router
+    }
+
+    private func metrics(_ request: HTTPRequest) -> HTTPResponse {
+        let (summary, generation) = board.current
+        let report = MetricsReport(summary, generation: generation)
+        return request.accept?.contains("text/plain") == true ? report.text : report.json
+    }
+
+    private func readLag() async throws -> HTTPResponse {
+        guard let report = await lag.read() else { throw unavailable("the broker does not tell the groups' offsets") }
+        return .object { report.write(to: &$0) }
+    }
+
+    private func reset() async throws -> HTTPResponse {
+        guard let generation = await worker.reset() else {
+            throw unavailable("no partitions are assigned at the moment")
+        }
+        return .object { $0.field("generation", generation) }
+    }
+
+    private func unavailable(_ detail: String) -> HTTPError {
+        var error = HTTPError(503, .brokerUnavailable, detail)
+        error.headers = [("Retry-After", "1")]
+        return error
+    }
+}

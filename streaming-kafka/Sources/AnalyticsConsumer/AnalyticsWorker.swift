@@ -1,0 +1,258 @@
+internal import CampusModel
+internal import KafkaClient
+internal import ServiceKit
+internal import Synchronization
+
+/// The thread that counts: reads both topics from their beginning and commits how far it has come.
+///
+/// `@unchecked Sendable`: what is mutable belongs to the worker's thread, which ``start()`` makes.
+final class AnalyticsWorker: @unchecked Sendable {
+    /// What the HTTP interface asks for.
+    enum Command: Sendable {
+        /// Begins the next generation; is told its number, or `nil` where it cannot.
+        case reset(@Sendable (Int?) -> Void)
+    }
+
+    let consumer: KafkaConsumer
+    private let settings: KafkaSettings
+    private let board: MetricsBoard
+    private let faults: Faults
+    private let readiness: Readiness
+    private let log: Logger
+    private let mailbox = Mailbox<Command>()
+    private let batch: KafkaBatch
+    private let claim: GroupClaim
+    /// Where each partition is read on in this generation.
+    private var next: Offsets = [:]
+    private var committed: Offsets = [:]
+    private var commitDue: EventLoop.Nanoseconds = 0
+    private var gate = FaultGate()
+    /// Whether another instance has this one's place.
+    private var isFenced = false
+    private let isStopping = Atomic<Bool>(false)
+    private let hasEnded = Atomic<Bool>(false)
+    private static let topics = [OrderTopics.orders, OrderTopics.outcomes]
+    private static let (orderKinds, outcomeKinds): (Set<OrderEvent.Kind>, Set<OrderEvent.Kind>) = (
+        [.placed], [.reserved, .failed]
+    )
+    private static let part = "analytics"
+    /// The shortest time between two commits, in nanoseconds.
+    private static let commitPause: EventLoop.Nanoseconds = 100_000_000
+
+    /// Makes the consumer, which does not join yet.
+    ///
+    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
+    init(
+        _ board: MetricsBoard, _ settings: KafkaSettings, _ faults: Faults, _ readiness: Readiness, log: Logger
+    ) throws(KafkaError) {
+        self.board = board
+        self.settings = settings
+        self.faults = faults
+        self.readiness = readiness
+        self.log = log
+        consumer = try KafkaConsumer(
+            .member(of: OrderGroups.analytics, topics: AnalyticsWorker.topics), settings, log: log)
+        batch = consumer.makeBatch()
+        claim = GroupClaim(OrderGroups.analytics, topic: OrderTopics.orders, settings, log: log)
+        readiness.set(AnalyticsWorker.part, missing: "its topics")
+    }
+
+    /// Starts the thread.
+    func start() { ServiceThread.start("analytics") { self.run() } }
+
+    /// Clears the counters and reads everything again. Call it on the loop.
+    ///
+    /// - Returns: the number of the new generation, `nil` where nothing is read at the moment.
+    func reset() async -> Int? {
+        await withUnsafeContinuation { continuation in
+            mailbox.post(.reset { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// Commits how far it has come and ends the thread.
+    func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        mailbox.wake()
+        while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
+            await loop.sleep(seconds: 0.005)
+        }
+    }
+
+    private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
+
+    // MARK: The thread
+
+    private func run() {
+        // The counters are kept in memory, so a new process begins at the beginning, and one that joins again goes on.
+        consumer.startOffsets = { [unowned self] places in
+            Dictionary(uniqueKeysWithValues: places.map { ($0, next[$0] ?? 0) })
+        }
+        var (backoff, complaints) = (Backoff(0.05...1), Complaints())
+        while !mustStop {
+            do throws(KafkaError) {
+                try join()
+                break
+            } catch {
+                if complaints.isNew(error) { log.warning("the topics cannot be read yet", [.error: error.description]) }
+                mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(backoff.next() * 1e9))
+                serveCommands()
+            }
+        }
+        while !mustStop {
+            if let error = consumer.fatalError { losePlace(error) } else { turn() }
+        }
+        batch.clear()
+        commit(isLast: true)
+        consumer.close(seconds: 2)
+        for command in mailbox.take() { refuse(command) }
+        hasEnded.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    private func join() throws(KafkaError) {
+        let kind = try Cluster.prepare(settings, topics: OrderTopics.all, log: log)
+        for topic in AnalyticsWorker.topics { _ = try consumer.partitionCount(of: topic, milliseconds: 3000) }
+        readiness.set(AnalyticsWorker.part, missing: "the group to assign the partitions")
+        guard kind == .embedded else { return try consumer.subscribe() }
+        // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.
+        try consumer.assign(beginning)
+        showAssignment()
+    }
+
+    /// The beginning of everything.
+    private var beginning: Offsets {
+        Dictionary(uniqueKeysWithValues: OrderTopics.partitions(of: AnalyticsWorker.topics).map { ($0, Int64(0)) })
+    }
+
+    private var isAssigned: Bool {
+        consumer.assignment.count == AnalyticsWorker.topics.count * OrderTopics.partitionCount
+    }
+
+    private func showAssignment() {
+        readiness.set(AnalyticsWorker.part, missing: isAssigned ? nil : "the group to assign the partitions")
+    }
+
+    private func turn() {
+        serveCommands()
+        // A fault holds one record back at a time, each with its own delay.
+        let hasFaults = faults.delaySeconds > 0 || faults.fails
+        if batch.count == 0 {
+            let before = consumer.assignment
+            consumer.take(batch, most: hasFaults ? 1 : 5000)
+            if consumer.assignment != before {
+                showAssignment()
+                if isAssigned { claim.write() }
+            }
+        }
+        guard batch.count > 0 else {
+            commit()
+            let soon = EventLoop.now() &+ AnalyticsWorker.commitPause
+            return consumer.wait(mailbox, until: soon)
+        }
+        if hasFaults, batch.hasRecords {
+            let now = EventLoop.now()
+            if case .closed(let until) = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails) {
+                commit()
+                return mailbox.wait(until: min(until, now &+ 100_000_000))
+            }
+        } else {
+            gate.clear()
+        }
+        count()
+        batch.clear()
+        commit()
+    }
+
+    private func count() {
+        board.update { metrics in
+            batch.forEach { element in
+                switch element {
+                case .record(let record): count(record, &metrics)
+                // Markers of transactions are no lag: the end is where the group reads on.
+                case .endOfPartition(let place, let offset): next[place] = max(offset, next[place] ?? 0)
+                case .error(let error): log.debug("while consuming", [.error: error.description])
+                }
+            }
+        }
+    }
+
+    private func count(_ record: KafkaRecord, _ metrics: inout Metrics) {
+        let place = TopicPartition(AnalyticsWorker.topics[record.topicIndex], record.partition)
+        // Nothing twice in a generation, also where a rebalance brings what was read before.
+        guard record.offset >= next[place] ?? 0 else { return }
+        next[place] = record.offset + 1
+        let kinds = record.topicIndex == 0 ? AnalyticsWorker.orderKinds : AnalyticsWorker.outcomeKinds
+        if let event = try? OrderEvent(record, expecting: kinds) {
+            metrics.add(event, at: .init(partition: record.partition, offset: record.offset))
+        } else {
+            metrics.addMalformed()
+        }
+    }
+
+    // MARK: Offsets
+
+    /// Tells the group how far it has come, every tenth of a second; without waiting, but for the last time.
+    private func commit(isLast: Bool = false) {
+        let now = EventLoop.now()
+        guard isLast || now >= commitDue else { return }
+        let offsets = next.filter { committed[$0.key] != $0.value && consumer.assignment.contains($0.key) }
+        guard !offsets.isEmpty else { return }
+        commitDue = now &+ AnalyticsWorker.commitPause
+        // One that fails is made up for by the next: the counters do not depend on it.
+        if (try? consumer.commit(offsets, waits: isLast)) != nil { committed.merge(offsets) { $1 } }
+    }
+
+    // MARK: Commands
+
+    private func serveCommands() {
+        for command in mailbox.take() {
+            switch command {
+            case .reset(let answer): answer(reset())
+            }
+        }
+    }
+
+    private func refuse(_ command: Command) {
+        switch command {
+        case .reset(let answer): answer(nil)
+        }
+    }
+
+    /// - Returns: the number of the new generation, `nil` where nothing is read.
+    private func reset() -> Int? {
+        guard isAssigned, consumer.fatalError == nil else { return nil }
+        // What is in hand was read before. What librdkafka has fetched is of an older assignment, and is dropped.
+        batch.clear()
+        gate.clear()
+        do throws(KafkaError) {
+            try consumer.assign(beginning)
+        } catch {
+            log.error("the offsets cannot be reset", [.error: error.description])
+            return nil
+        }
+        next = [:]
+        let generation = board.reset()
+        log.info("reading everything again", [.count: "\(generation)"])
+        return generation
+    }
+
+    /// The member was fenced: by another instance, or by a request of its own that a broker answered twice.
+    private func losePlace(_ error: KafkaError) {
+        batch.clear()
+        serveCommands()
+        guard !isFenced else { return mailbox.wait(until: EventLoop.now() &+ 1_000_000_000) }
+        readiness.set(AnalyticsWorker.part, missing: "the group to assign the partitions")
+        do throws(KafkaError) {
+            isFenced = try claim.isAnothers()
+            if !isFenced {
+                log.info("joining the group again", [.error: error.description])
+                try consumer.reopen()
+                return try consumer.subscribe()
+            }
+        } catch {
+            return mailbox.wait(until: EventLoop.now() &+ 200_000_000)
+        }
+        readiness.condition = "fenced"
+        readiness.set(AnalyticsWorker.part, missing: "its place in the group, which another instance has taken")
+        log.error("another instance has taken this one's place: it counts nothing more, stop it")
+    }
+}

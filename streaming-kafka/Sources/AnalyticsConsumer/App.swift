@@ -1,0 +1,25 @@
+internal import KafkaClient
+internal import ServiceKit
+
+@main
+enum App {
+    static func main() {
+        Service.run("analytics") { service in
+            let (settings, readiness, log) = (try KafkaSettings(service.environment), service.readiness, service.log)
+            let board = MetricsBoard()
+            let worker = try AnalyticsWorker(board, settings, service.faults, readiness, log: log)
+            let lag = try LagReader(worker.consumer, settings, log: log)
+            worker.start()
+            let watch = BrokerWatch(log: log) {
+                worker.consumer.isReachable(milliseconds: $0)
+            } changed: {
+                readiness.set("broker", missing: $0 ? nil : "the broker")
+            }
+            let routes = AnalyticsRoutes(board: board, worker: worker, lag: lag, faults: service.faults)
+            let deadline = try await service.serve(routes.router())
+            watch.stop()
+            lag.stop()
+            await worker.stop(on: service.loop, until: deadline)
+        }
+    }
+}

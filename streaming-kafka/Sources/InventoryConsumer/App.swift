@@ -1,0 +1,23 @@
+internal import KafkaClient
+internal import ServiceKit
+
+@main
+enum App {
+    static func main() {
+        Service.run("inventory") { service in
+            let (settings, readiness) = (try KafkaSettings(service.environment), service.readiness)
+            let room = StockRoom(stock: try service.environment.stock())
+            let worker = try InventoryWorker(
+                room, settings, try DeliveryChoice(service.environment), service.faults, readiness, log: service.log)
+            worker.start()
+            let watch = BrokerWatch(log: service.log) {
+                worker.consumer.isReachable(milliseconds: $0)
+            } changed: {
+                readiness.set("broker", missing: $0 ? nil : "the broker")
+            }
+            let deadline = try await service.serve(room.router())
+            watch.stop()
+            await worker.stop(on: service.loop, until: deadline)
+        }
+    }
+}

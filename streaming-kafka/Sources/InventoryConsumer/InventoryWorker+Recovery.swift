@@ -1,0 +1,154 @@
+internal import CampusModel
+internal import KafkaClient
+internal import ServiceKit
+
+/// The steps from nothing, or from doubt, to a running consumer.
+extension InventoryWorker {
+    /// Finds out what the broker can do.
+    func connect() throws(KafkaError) {
+        let kind = try Cluster.prepare(settings, topics: OrderTopics.all, log: log)
+        isTransactional = delivery.usesTransactions(on: kind)
+        if !isTransactional {
+            readiness.warn(
+                kind == .embedded
+                    ? "the embedded broker has no transactions: outcomes are at least once, copies dropped by order_id"
+                    : "transactions are switched off: outcomes are at least once, copies dropped by order_id")
+            log.warning("working without transactions: at least once, copies dropped by order_id")
+        }
+        isMember = kind == .kafka
+        if isMember {
+            try consumer.subscribe()
+        } else {
+            // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.
+            var start: Offsets = [:]
+            for place in OrderTopics.partitions(of: [OrderTopics.orders]) { start[place] = 0 }
+            try consumer.assign(start)
+        }
+        take(.connected)
+    }
+
+    /// Serves the group until all partitions are here: stock is one, so an instance with some of them must not decide.
+    func join() throws(KafkaError) {
+        serveGroup()
+        if consumer.assignment.count >= OrderTopics.partitionCount {
+            if isMember { claim.write() }
+            return take(.assigned)
+        }
+        consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
+        _ = mailbox.take()
+    }
+
+    /// Serves the group's events; records that come are read again, from where the group stands.
+    private func serveGroup() {
+        consumer.take(batch, most: 100)
+        batch.clear()
+    }
+
+    /// Fences what worked under this name before. A group's member is what fences, so this comes after joining.
+    func initialize() throws(KafkaError) {
+        serveGroup()
+        guard lifecycle.state == .initializing else { return }
+        producer?.destroy()
+        producer = nil
+        let end = EventLoop.now() &+ 5_000_000_000
+        while !mustStop {
+            let fresh: BatchProducer
+            if let producer { fresh = producer } else { fresh = try makeProducer() }
+            producer = fresh
+            do throws(KafkaError) {
+                try fresh.initialize(milliseconds: 60)
+                return take(.initialized)
+            } catch {
+                guard EventLoop.now() < end, error.isConcurrentTransactions || error.isRetriable else { throw error }
+                // The broker is ending the transaction of a killed predecessor. This handle would ask again after half a
+                // second, a new one asks at once.
+                if error.isConcurrentTransactions {
+                    fresh.destroy()
+                    producer = nil
+                }
+            }
+        }
+    }
+
+    private func makeProducer() throws(KafkaError) -> BatchProducer {
+        try BatchProducer(
+            isTransactional ? .transactions(id: "campus-inventory") : .reports, settings,
+            topics: [OrderTopics.outcomes, OrderTopics.deadLetters], log: log)
+    }
+
+    /// Rebuilds the inventory from what was told, and what could not be read from its copies.
+    func replay() throws(KafkaError) {
+        let reader = try KafkaConsumer(
+            .reader(group: "inventory-replay", topics: [OrderTopics.outcomes, OrderTopics.deadLetters]), settings,
+            log: log)
+        defer { reader.close(seconds: 0) }
+        var rebuilt = room.untouched
+        var deadLetters: Set<[UInt8]> = []
+        _ = try LogReplay.read([OrderTopics.outcomes, OrderTopics.deadLetters], with: reader, goesOn: { !mustStop }) {
+            record in
+            if record.topicIndex == 1 {
+                if let origin = DeadLetter.origin(of: record), deadLetters.insert(origin).inserted {
+                    rebuilt.countMalformed()
+                }
+            } else if let event = try? OrderEvent(record, expecting: [.reserved, .failed]) {
+                rebuilt.restore(event)
+            }
+        }
+        inventory = rebuilt
+        room.show(inventory)
+        take(.replayed)
+    }
+
+    /// Goes to where the group stands, which is behind every order that was decided.
+    func position() throws(KafkaError) {
+        serveGroup()
+        guard lifecycle.state == .positioning, let producer else { return }
+        // Leaders are asked for first: neither the first fetch nor the first record then waits for that.
+        try producer.warmUp(topic: 0, milliseconds: 3000)
+        _ = try consumer.partitionCount(of: OrderTopics.orders, milliseconds: 3000)
+        let places = OrderTopics.partitions(of: [OrderTopics.orders])
+        committed = try consumer.committed(places, milliseconds: 3000)
+        next = committed
+        for place in places where next[place] == nil { next[place] = 0 }
+        try consumer.assign(next)
+        batch.clear()
+        gate.clear()
+        take(.positioned)
+    }
+
+    /// Undoes a batch that the broker did not take.
+    func abort() throws(KafkaError) {
+        try retrying(seconds: 5) { () throws(KafkaError) in try producer?.abort(milliseconds: 1000) }
+        inventory.undoBatch()
+        take(.aborted)
+    }
+
+    /// Starts over where the producer was fenced though this member was not: its own transaction timed out, say.
+    ///
+    /// Two instances that both started over at once would fence each other for ever. The group tells which of them must
+    /// stop, with the next heartbeat, which is half a second away at most.
+    func settleDoubt() {
+        inventory.undoBatch()
+        producer?.destroy()
+        producer = nil
+        let patience: EventLoop.Nanoseconds = lastFailure?.isFatal == true && isTransactional ? 1_500_000_000 : 0
+        let end = EventLoop.now() &+ patience
+        while consumer.fatalError == nil, lifecycle.state == .doubting, !mustStop, EventLoop.now() < end {
+            serveGroup()
+            pause(0.05)
+        }
+        if consumer.fatalError == nil { take(.cleared) }
+    }
+
+    /// Makes the same call again for as long as its errors may pass.
+    func retrying(seconds: Double, _ call: () throws(KafkaError) -> Void) throws(KafkaError) {
+        let end = EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9)
+        while true {
+            do throws(KafkaError) {
+                return try call()
+            } catch {
+                guard error.isRetriable, EventLoop.now() < end, !mustStop else { throw error }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+internal import CampusModel
+internal import KafkaClient
+internal import ServiceKit
+
+/// The running consumer: what is there is taken, decided and committed at once, without a timer.
+extension InventoryWorker {
+    private static let longestBatch = 5000
+
+    func work() throws(KafkaError) {
+        // A fault holds one record back at a time, each with its own delay.
+        let hasFaults = faults.delaySeconds > 0 || faults.fails
+        if batch.count == 0 {
+            consumer.take(batch, most: hasFaults ? 1 : InventoryWorker.longestBatch)
+        }
+        guard batch.count > 0, lifecycle.state == .running else {
+            batch.clear()
+            consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
+            _ = mailbox.take()
+            return
+        }
+        if hasFaults, batch.hasRecords {
+            let now = EventLoop.now()
+            if case .closed(let until) = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails) {
+                mailbox.wait(until: min(until, now &+ 100_000_000))
+                _ = mailbox.take()
+                return
+            }
+        } else {
+            gate.clear()
+        }
+        try decide()
+        batch.clear()
+    }
+
+    /// Decides about all records in hand, tells the outcomes, and commits both.
+    ///
+    /// Whatever is thrown, the batch is undone or the inventory is rebuilt before anything else is decided.
+    private func decide() throws(KafkaError) {
+        guard let producer else { throw KafkaError(code: -1, "no producer", isFatal: true) }
+        defer { if lifecycle.state != .running { batch.clear() } }
+        guard batch.hasRecords || movesOn else { return }
+        inventory.beginBatch()
+        try producer.begin()
+        let now = Order.now()
+        var failure: KafkaError?
+        batch.forEach { element in
+            guard failure == nil else { return }
+            do throws(KafkaError) {
+                switch element {
+                case .record(let record): try decide(record, at: now, producer)
+                // Markers of a foreign transaction are no lag: the end is where the group reads on.
+                case .endOfPartition(let place, let offset): next[place] = max(offset, next[place] ?? 0)
+                case .error(let error): log.debug("while consuming", [.error: error.description])
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        try commit(producer)
+    }
+
+    /// Whether the ends in hand are behind what is committed, as where markers of a foreign transaction stand there.
+    private var movesOn: Bool {
+        var movesOn = false
+        batch.forEach {
+            if case .endOfPartition(let place, let offset) = $0, offset > committed[place] ?? 0 { movesOn = true }
+        }
+        return movesOn
+    }
+
+    private func decide(_ record: KafkaRecord, at now: Double, _ producer: BatchProducer) throws(KafkaError) {
+        let place = TopicPartition(OrderTopics.orders, record.partition)
+        // Never twice, also where a fetch that was under way brings what was read before.
+        guard record.offset >= next[place] ?? 0 else { return }
+        next[place] = record.offset + 1
+        let event: OrderEvent
+        do throws(MalformedEvent) {
+            event = try OrderEvent(record, expecting: [.placed])
+        } catch {
+            inventory.countMalformed()
+            log.warning(
+                "an event cannot be read and is copied to the dead letters",
+                [.detail: "\(place) at \(record.offset)", .error: error.description])
+            return try producer.produce(DeadLetter.copy(of: record, from: place, reason: error), to: 1)
+        }
+        let verdict = inventory.decide(event.order)
+        guard verdict != .duplicate else {
+            log.debug("an order came again", [.orderID: "\(event.order.id)"])
+            return
+        }
+        let order = Order(id: event.order.id, item: event.order.item, quantity: event.order.quantity, timestamp: now)
+        let outcome = OrderEvent(verdict == .reserved ? .reserved : .failed, order, reason: verdict.reason)
+        let requestID = record.header(OrderEvent.requestIDHeader)
+        let headers = requestID.map { [(name: OrderEvent.requestIDHeader, value: $0)] } ?? []
+        try producer.produce(outcome.message(headers: headers), to: 0)
+    }
+
+    private func commit(_ producer: BatchProducer) throws(KafkaError) {
+        let offsets = next.filter { committed[$0.key] != $0.value }
+        try retrying(seconds: 1) { () throws(KafkaError) in
+            try producer.send(offsets, of: consumer, milliseconds: 1000)
+        }
+        try retrying(seconds: 1) { () throws(KafkaError) in
+            try producer.commit(offsets, of: consumer, milliseconds: 1000)
+        }
+        committed = next
+        inventory.commitBatch()
+        room.show(inventory)
+    }
+}

@@ -1,0 +1,151 @@
+internal import CampusModel
+internal import KafkaClient
+internal import ServiceKit
+internal import Synchronization
+
+/// The thread that decides: consume, reserve, produce, commit, batch by batch, as the lifecycle says.
+///
+/// `@unchecked Sendable`: what is mutable belongs to the worker's thread, which ``start()`` makes.
+final class InventoryWorker: @unchecked Sendable {
+    let settings: KafkaSettings
+    let delivery: DeliveryChoice
+    let room: StockRoom
+    let faults: Faults
+    let readiness: Readiness
+    let log: Logger
+    let consumer: KafkaConsumer
+    let batch: KafkaBatch
+    let mailbox = Mailbox<Void>()
+    let claim: GroupClaim
+    var lifecycle = Lifecycle()
+    var inventory: Inventory
+    var producer: BatchProducer?
+    /// Whether the broker keeps what a transaction promises.
+    var isTransactional = true
+    /// Whether it has joined the group, and does not just choose its partitions.
+    var isMember = false
+    /// Where the group reads on after what was decided.
+    var next: Offsets = [:]
+    /// What the group has committed.
+    var committed: Offsets = [:]
+    var gate = FaultGate()
+    /// What the last step failed with.
+    var lastFailure: KafkaError?
+    var backoff = Backoff(0.05...1)
+    private var complaints = Complaints()
+    private let isStopping = Atomic<Bool>(false)
+    private let hasEnded = Atomic<Bool>(false)
+    static let part = "inventory"
+
+    /// Makes the consumer, which does not join yet.
+    ///
+    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
+    init(
+        _ room: StockRoom, _ settings: KafkaSettings, _ delivery: DeliveryChoice, _ faults: Faults,
+        _ readiness: Readiness, log: Logger
+    ) throws(KafkaError) {
+        self.room = room
+        self.settings = settings
+        self.delivery = delivery
+        self.faults = faults
+        self.readiness = readiness
+        self.log = log
+        inventory = room.untouched
+        consumer = try KafkaConsumer(
+            .member(of: OrderGroups.inventory, topics: [OrderTopics.orders]), settings, log: log)
+        batch = consumer.makeBatch()
+        claim = GroupClaim(OrderGroups.inventory, topic: OrderTopics.orders, settings, log: log)
+        readiness.set(InventoryWorker.part, missing: lifecycle.missing)
+    }
+
+    /// Starts the thread.
+    func start() { ServiceThread.start("inventory") { self.run() } }
+
+    /// Has the batch in hand finished, and waits for that.
+    func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        mailbox.wake()
+        while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
+            await loop.sleep(seconds: 0.005)
+        }
+        if !hasEnded.load(ordering: .sequentiallyConsistent) {
+            log.warning("a batch was not finished in time; it is decided again at the next start")
+        }
+    }
+
+    var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
+
+    // MARK: The thread
+
+    private func run() {
+        consumer.revoked = { [unowned self] in take(.revoked) }
+        while !mustStop {
+            do throws(KafkaError) {
+                try step()
+            } catch {
+                lastFailure = error
+                if !mustStop && lifecycle.state != .fenced && complaints.isNew(error) {
+                    log.warning("a step failed", [.detail: "\(lifecycle.state)", .error: error.description])
+                }
+                take(.failed(Lifecycle.Failure(error)))
+                if lifecycle.state != .aborting { pause(backoff.next()) }
+            }
+        }
+        producer?.destroy()
+        consumer.close(seconds: 2)
+        hasEnded.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    private func step() throws(KafkaError) {
+        if let error = consumer.fatalError, lifecycle.state != .fenced { return try losePlace(error) }
+        switch lifecycle.state {
+        case .connecting: try connect()
+        case .joining: try join()
+        case .initializing: try initialize()
+        case .replaying: try replay()
+        case .positioning: try position()
+        case .running: try work()
+        case .aborting: try abort()
+        case .doubting: settleDoubt()
+        case .fenced: pause(1)
+        }
+    }
+
+    func take(_ event: Lifecycle.Event) {
+        let before = lifecycle.state
+        lifecycle.take(event)
+        guard lifecycle.state != before else { return }
+        if log.isEnabled(.debug) { log.debug("state", [.detail: "\(before) → \(lifecycle.state)"]) }
+        if lifecycle.state == .running {
+            backoff.reset()
+            complaints.clear()
+        }
+        readiness.set(InventoryWorker.part, missing: lifecycle.missing)
+    }
+
+    /// Waits for so many seconds, or until the service stops.
+    func pause(_ seconds: Double) {
+        mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9))
+        _ = mailbox.take()
+    }
+
+    /// The member was fenced: by another instance, which owns the partitions now, or by a request of its own that a broker
+    /// answered twice.
+    private func losePlace(_ error: KafkaError) throws(KafkaError) {
+        inventory.undoBatch()
+        batch.clear()
+        producer?.destroy()
+        producer = nil
+        take(.revoked)
+        guard try claim.isAnothers() else {
+            log.info("joining the group again", [.error: error.description])
+            try consumer.reopen()
+            return try consumer.subscribe()
+        }
+        readiness.condition = "fenced"
+        take(.instanceFenced)
+        log.error(
+            "another instance has taken this one's place: it decides nothing more, stop it",
+            [.error: error.description])
+    }
+}

@@ -1,0 +1,68 @@
+internal import CRdKafka
+internal import CampusModel
+internal import Glibc
+public import ServiceKit
+
+/// Says which process holds the one place of a group, in the metadata of an offset of a group beside it.
+///
+/// A member that is told that it was fenced needs to know by whom. A broker that was stopped for a while answers a request to
+/// join that was sent again meanwhile twice, and the second answer fences the first: then the member has lost its place to
+/// itself and must join again, or nobody decides any more. Where another process joined, it must stop. The group itself does
+/// not tell: Kafka keeps the first member's client identifier when a static member is replaced.
+public final class GroupClaim: Sendable {
+    private let role: KafkaConsumer.Role
+    private let settings: KafkaSettings
+    private let log: Logger
+    /// What tells this process from every other one.
+    private let name = OrderID.random().description
+    private let place: TopicPartition
+
+    /// Makes a claim for a group that is not written yet.
+    ///
+    /// - Parameter topic: an existing one; the offset that carries the claim is nominally its.
+    public init(_ group: String, topic: String, _ settings: KafkaSettings, log: Logger) {
+        role = .reader(group: group + "-owner", topics: [topic])
+        place = TopicPartition(topic, 0)
+        self.settings = settings
+        self.log = log
+    }
+
+    /// Writes that this process has the place, on a thread of its own: nothing of the work waits for it.
+    public func write() {
+        ServiceThread.start("claim") { [self] in
+            do throws(KafkaError) {
+                let consumer = try KafkaConsumer(role, settings, log: log)
+                defer { consumer.close(seconds: 0) }
+                let list = PartitionList([place: 0])
+                // Freed with the list.
+                list.raw.pointee.elems[0].metadata = UnsafeMutableRawPointer(strdup(name))
+                list.raw.pointee.elems[0].metadata_size = name.utf8.count
+                try KafkaError.check(rd_kafka_commit(consumer.handle.raw, list.raw, 0), while: "claiming the group")
+            } catch {
+                log.warning("the group's place could not be claimed", [.error: error.description])
+            }
+        }
+    }
+
+    /// Whether another process has written its claim, or does so within `seconds`. Blocks.
+    ///
+    /// - Throws: ``KafkaError`` where the broker does not say.
+    public func isAnothers(within seconds: Double = 2) throws(KafkaError) -> Bool {
+        let consumer = try KafkaConsumer(role, settings, log: log)
+        defer { consumer.close(seconds: 0) }
+        let end = EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9)
+        while true {
+            let list = PartitionList([place: -1001])
+            try KafkaError.check(
+                rd_kafka_committed(consumer.handle.raw, list.raw, 3000), while: "asking who has the group")
+            if let error = list.error { throw KafkaError(error, while: "asking who has the group") }
+            let element = list.raw.pointee.elems[0]
+            if let text = element.metadata {
+                let bytes = UnsafeRawBufferPointer(start: text, count: element.metadata_size)
+                if !bytes.isEmpty && String(decoding: bytes, as: UTF8.self) != name { return true }
+            }
+            guard EventLoop.now() < end else { return false }
+            usleep(100_000)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import CRdKafka
+
+extension KafkaConsumer {
+    /// Commits offsets to the group: where it is to read on.
+    ///
+    /// - Parameter waits: whether to wait for the broker's answer.
+    public func commit(_ offsets: Offsets, waits: Bool) throws(KafkaError) {
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList(offsets)
+        try KafkaError.check(rd_kafka_commit(handle.raw, list.raw, waits ? 0 : 1), while: "committing offsets")
+    }
+
+    /// Asks what the group has committed. Blocks; from any thread.
+    ///
+    /// - Returns: the offsets of those partitions that have one.
+    public func committed(_ partitions: [TopicPartition], milliseconds: Int32) throws(KafkaError) -> Offsets {
+        let list = PartitionList(Dictionary(uniqueKeysWithValues: partitions.map { ($0, Int64(-1001)) }))
+        try withHandle { handle throws(KafkaError) in
+            let code = rd_kafka_committed(handle.raw, list.raw, milliseconds)
+            try KafkaError.check(code, while: "asking for committed offsets")
+        }
+        if let error = list.error { throw KafkaError(error, while: "asking for committed offsets") }
+        return list.offsets
+    }
+
+    /// Asks for the first offset and the end of each partition; the end is that of what is committed. Blocks; from any
+    /// thread.
+    ///
+    /// On a `read_committed` handle that is the last stable offset; the cached one never is.
+    public func watermarks(
+        _ partitions: [TopicPartition], milliseconds: Int32
+    ) throws(KafkaError) -> [TopicPartition: (low: Int64, end: Int64)] {
+        var found: [TopicPartition: (low: Int64, end: Int64)] = [:]
+        for place in partitions {
+            var (low, high): (Int64, Int64) = (0, 0)
+            try withHandle { handle throws(KafkaError) in
+                let code = rd_kafka_query_watermark_offsets(
+                    handle.raw, place.topic, place.partition, &low, &high, milliseconds)
+                try KafkaError.check(code, while: "asking for the ends of \(place)")
+            }
+            found[place] = (low, high)
+        }
+        return found
+    }
+
+    /// Asks how many partitions a topic has; 0 where it does not exist. Blocks; from any thread.
+    ///
+    /// Called before ``assign(_:)`` it also spares the first fetch the wait for the library's next look at its topics.
+    public func partitionCount(of topic: String, milliseconds: Int32) throws(KafkaError) -> Int {
+        try withHandle { handle throws(KafkaError) in
+            guard let raw = rd_kafka_topic_new(handle.raw, topic, nil) else { return 0 }
+            defer { rd_kafka_topic_destroy(raw) }
+            return try handle.metadata(topic: raw, milliseconds: milliseconds)
+        }
+    }
+}
+
+extension KafkaConsumer {
+    /// Asks the broker for an answer. Blocks; from any thread.
+    ///
+    /// - Returns: whether there was one.
+    public func isReachable(milliseconds: Int32) -> Bool {
+        (try? withHandle { handle throws(KafkaError) in try handle.metadata(milliseconds: milliseconds) }) != nil
+    }
+}

@@ -1,0 +1,233 @@
+internal import CRdKafka
+internal import Glibc
+public import ServiceKit
+internal import Synchronization
+
+/// A consumer that one thread polls: of a group, or of partitions that it chooses itself.
+///
+/// `@unchecked Sendable`: all belongs to the thread that polls it, but ``committed(_:milliseconds:)``,
+/// ``watermarks(_:milliseconds:)``, ``partitionCount(of:milliseconds:)`` and ``isReachable(milliseconds:)``, which only call librdkafka and so may be called
+/// from any.
+public final class KafkaConsumer: @unchecked Sendable {
+    /// What a consumer is for.
+    public struct Role: Sendable {
+        let group: String
+        let instance: String?
+        let topics: [String]
+        let properties: [(String, String)]
+
+        /// A member of a group, static on purpose: one that was killed comes back at once, instead of being waited for.
+        public static func member(of group: String, topics: [String]) -> Role {
+            // Heartbeats tell a member within half a second that another one took its place.
+            let properties = [("session.timeout.ms", "6000"), ("heartbeat.interval.ms", "500")]
+            return Role(group: group, instance: group + "-1", topics: topics, properties: properties)
+        }
+
+        /// Reads partitions that it chooses; `group` is whose offsets it commits or looks at, without being a member.
+        public static func reader(group: String, topics: [String]) -> Role {
+            Role(group: group, instance: nil, topics: topics, properties: [])
+        }
+    }
+
+    private let current: Mutex<KafkaHandle>
+    private var signal: QueueSignal
+    private let role: Role
+    private let settings: KafkaSettings
+    private let log: Logger
+    /// For the polling thread, which is the one that may replace it.
+    var handle: KafkaHandle { current.withLock { $0 } }
+
+    /// Where to begin with partitions that the group gives to this member; committed offsets where it is `nil`.
+    public var startOffsets: (([TopicPartition]) -> Offsets)?
+    /// Is told that partitions were taken away, before they are.
+    public var revoked: (() -> Void)?
+    /// The partitions that are read now.
+    public private(set) var assignment: Set<TopicPartition> = []
+
+    /// The partitions of the last assignment that nothing came from yet, and when it was made.
+    private var unsettled: Set<TopicPartition> = []
+    private var assignedAt: EventLoop.Nanoseconds = 0
+    /// So long, in nanoseconds, librdkafka gets at most to settle one assignment before the next one is made.
+    private static let settling: EventLoop.Nanoseconds = 500_000_000
+
+    /// Makes a consumer that reads nothing yet.
+    ///
+    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
+    public init(_ role: Role, _ settings: KafkaSettings, log: Logger) throws(KafkaError) {
+        self.role = role
+        self.settings = settings
+        self.log = log
+        let handle = try KafkaConsumer.makeHandle(role, settings, log)
+        current = Mutex(handle)
+        signal = QueueSignal(rd_kafka_queue_get_consumer(handle.raw))
+        handle.callbacks.rebalance = { [unowned self] in rebalance($0, $1, $2) }
+    }
+
+    private static func makeHandle(
+        _ role: Role, _ settings: KafkaSettings, _ log: Logger
+    ) throws(KafkaError) -> KafkaHandle {
+        var fixed = [
+            ("group.id", role.group), ("enable.auto.commit", "false"), ("isolation.level", "read_committed"),
+            ("enable.auto.offset.store", "false"), ("enable.partition.eof", "true"),
+            // Also where a trimmed log no longer has the offset 0.
+            ("auto.offset.reset", "earliest"),
+            // `cooperative-sticky` loops and hangs on close in librdkafka 2.0.2.
+            ("partition.assignment.strategy", "range"),
+        ]
+        if let instance = role.instance { fixed.append(("group.instance.id", instance)) }
+        let properties = [
+            // 500 ms, the default, is added to every order at low rates.
+            ("fetch.wait.max.ms", "10"), ("queued.min.messages", "100000"), ("queued.max.messages.kbytes", "16384"),
+            // A consumer that is told to fail or to wait stays in its group for as long as it takes.
+            ("max.poll.interval.ms", "86400000"), ("fetch.error.backoff.ms", "50"),
+        ]
+        let handle = try KafkaHandle(
+            RD_KAFKA_CONSUMER, settings, properties + role.properties, fixed: fixed, log: log
+        ) {
+            rd_kafka_conf_set_rebalance_cb($0) { handle, code, list, _ in
+                guard let handle else { return }
+                KafkaHandle.context(of: handle)?.rebalance?(handle, code, list)
+            }
+        }
+        rd_kafka_poll_set_consumer(handle.raw)
+        return handle
+    }
+
+    // MARK: Losing the place in the group
+
+    /// Begins anew as a member that joins, after ``fatalError``. What was taken before must have been cleared.
+    public func reopen() throws(KafkaError) {
+        let fresh = try KafkaConsumer.makeHandle(role, settings, log)
+        let old = current.withLock { handle in
+            defer { handle = fresh }
+            return handle
+        }
+        old.callbacks.rebalance = nil
+        signal.close()
+        old.destroy()
+        signal = QueueSignal(rd_kafka_queue_get_consumer(fresh.raw))
+        fresh.callbacks.rebalance = { [unowned self] in rebalance($0, $1, $2) }
+        noteAssignment([])
+    }
+
+    /// A call that any thread may make: the handle lives until it has returned, also where it is replaced meanwhile.
+    func withHandle<Result>(_ body: (KafkaHandle) throws(KafkaError) -> Result) throws(KafkaError) -> Result {
+        let handle = current.withLock { handle in
+            handle.enter()
+            return handle
+        }
+        defer { handle.leave() }
+        return try body(handle)
+    }
+
+    /// Makes a batch for this consumer's records.
+    public func makeBatch(capacity: Int = 5000) -> KafkaBatch { KafkaBatch(capacity: capacity, topics: role.topics) }
+
+    // MARK: What is read
+
+    /// Joins the group for the role's topics.
+    public func subscribe() throws(KafkaError) {
+        var topics: Offsets = [:]
+        for topic in role.topics { topics[TopicPartition(topic, -1)] = -1 }
+        let list = PartitionList(topics)
+        try KafkaError.check(rd_kafka_subscribe(handle.raw, list.raw), while: "joining the group")
+    }
+
+    /// Reads these partitions from these offsets on, instead of what was read before.
+    ///
+    /// By assigning and not by seeking: a seek fails before fetching has begun, and its time-out is wrong in 2.0.2.
+    public func assign(_ offsets: Offsets) throws(KafkaError) {
+        settle()
+        let list = PartitionList(offsets)
+        try KafkaError.check(rd_kafka_assign(handle.raw, list.raw), while: "assigning partitions")
+        noteAssignment(Set(offsets.keys))
+    }
+
+    private func noteAssignment(_ partitions: Set<TopicPartition>) {
+        assignment = partitions
+        unsettled = partitions
+        assignedAt = EventLoop.now()
+    }
+
+    /// Waits until something came from each partition, a record or its end, and drops it: the next assignment makes it void.
+    ///
+    /// librdkafka 2.0.2 ends the process where a partition is assigned once more while it is still being stopped for the
+    /// assignment before (`rd_kafka_assignment_partition_stopped: Assertion rktp_started failed`).
+    private func settle() {
+        guard !unsettled.isEmpty else { return }
+        let batch = makeBatch(capacity: 500)
+        defer { batch.clear() }
+        let mailbox = Mailbox<Void>()
+        while !unsettled.isEmpty, EventLoop.now() < assignedAt &+ KafkaConsumer.settling {
+            if take(batch, most: 500) == 0 { wait(mailbox, until: EventLoop.now() &+ 5_000_000) }
+        }
+    }
+
+    private func noteWhatCame(_ batch: KafkaBatch) {
+        batch.forEach { element in
+            switch element {
+            case .record(let record): unsettled.remove(TopicPartition(role.topics[record.topicIndex], record.partition))
+            case .endOfPartition(let place, _): unsettled.remove(place)
+            case .error: break
+            }
+        }
+    }
+
+    /// librdkafka waits for the assignment to be made or given up before this returns.
+    private func rebalance(
+        _ raw: OpaquePointer, _ code: rd_kafka_resp_err_t,
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+    ) {
+        guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list else {
+            revoked?()
+            // No partition can be heard from here, but stopping one takes librdkafka's own threads only, and no broker.
+            while EventLoop.now() < assignedAt &+ 50_000_000 { usleep(1000) }
+            noteAssignment([])
+            rd_kafka_assign(raw, nil)
+            return
+        }
+        let partitions = Array(PartitionList.offsets(list).keys)
+        if let start = startOffsets?(partitions) {
+            for index in 0..<Int(list.pointee.cnt) {
+                let element = list.pointee.elems[index]
+                list.pointee.elems[index].offset =
+                    start[TopicPartition(String(cString: element.topic), element.partition)] ?? 0
+            }
+        }
+        noteAssignment(Set(partitions))
+        rd_kafka_assign(raw, list)
+    }
+
+    // MARK: Records
+
+    /// Takes what librdkafka has fetched, without waiting, and serves the group's events.
+    ///
+    /// - Parameter most: so many at most.
+    /// - Returns: how many elements there were; while it is not 0, there may be more.
+    @discardableResult
+    public func take(_ batch: KafkaBatch, most: Int) -> Int {
+        signal.clear()
+        batch.fill(from: signal.queue, most: most)
+        if !unsettled.isEmpty { noteWhatCame(batch) }
+        return batch.count
+    }
+
+    /// Waits until there is something to take, something is posted, or the time has come.
+    public func wait<Command>(_ mailbox: Mailbox<Command>, until deadline: EventLoop.Nanoseconds) {
+        mailbox.wait(orReadable: signal.descriptor, until: deadline)
+    }
+
+    /// Why the consumer is of no more use, as where another member took its place; `nil` while it is well.
+    public var fatalError: KafkaError? { handle.fatalError }
+
+    /// Ends the consumer. A static member does not leave its group by that, so that its successor takes over at once.
+    ///
+    /// Closing can block with a broker that is away; it is waited for at most `seconds`.
+    public func close(seconds: Double = 5) {
+        handle.callbacks.rebalance = nil
+        let done = Mailbox<Void>()
+        signal.close()
+        handle.destroy { done.post(()) }
+        done.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9))
+    }
+}

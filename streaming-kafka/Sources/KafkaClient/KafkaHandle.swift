@@ -1,0 +1,131 @@
+internal import CRdKafka
+internal import Glibc
+internal import ServiceKit
+internal import Synchronization
+
+/// One client of librdkafka: a producer or a consumer, with the threads that it runs of its own.
+///
+/// `@unchecked Sendable`: librdkafka's handles may be used from any thread; `raw` is set once. ``destroy()`` is for its
+/// owner, who sees to it that no call is under way then.
+final class KafkaHandle: @unchecked Sendable {
+    typealias Rebalance = (OpaquePointer, rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?)
+        -> Void
+
+    let raw: OpaquePointer
+    private let context: Context
+    private var isDestroyed = false
+    /// How many calls of other threads than its owner's are under way.
+    private let guests = Atomic<Int>(0)
+
+    /// What librdkafka's callbacks find by its opaque pointer.
+    ///
+    /// `@unchecked Sendable`: `rebalance` and `failed` are touched by the thread that polls the handle only.
+    final class Context: @unchecked Sendable {
+        let log: Logger
+        var rebalance: Rebalance?
+        /// Messages that were reported as not delivered since the owner looked.
+        var failed: rd_kafka_resp_err_t?
+
+        init(_ log: Logger) { self.log = log }
+    }
+
+    /// What every client of the lab has in common.
+    private static let common = [
+        ("client.id", "campus"), ("socket.nagle.disable", "true"), ("reconnect.backoff.ms", "50"),
+        ("reconnect.backoff.max.ms", "500"), ("log.connection.close", "false"), ("socket.timeout.ms", "10000"),
+        // A producer that only looks at a topic would have the broker make it, with as many partitions as that likes.
+        ("allow.auto.create.topics", "false"),
+        // Time between two looks at topics that appeared; the default of five minutes hides them.
+        ("topic.metadata.refresh.interval.ms", "30000"), ("broker.address.ttl", "1000"),
+    ]
+
+    /// Makes a client.
+    ///
+    /// - Parameters:
+    ///   - properties: what this client is for; the environment's settings come after them, and so win.
+    ///   - fixed: what the environment must not change.
+    ///   - configure: sets the callbacks; `rebalance` and `failed` of the context are for them.
+    /// - Throws: ``KafkaError`` where librdkafka refuses the combination of settings.
+    init(
+        _ kind: rd_kafka_type_t, _ settings: KafkaSettings, _ properties: [(String, String)],
+        fixed: [(String, String)], log: Logger, _ configure: (OpaquePointer) -> Void = { _ in }
+    ) throws(KafkaError) {
+        context = Context(log)
+        guard let configuration = rd_kafka_conf_new() else { throw KafkaError(code: -1, "no configuration") }
+        let all =
+            KafkaHandle.common + properties + settings.overrides + [("bootstrap.servers", settings.bootstrap)] + fixed
+        var text = [CChar](repeating: 0, count: 512)
+        for (name, value) in all {
+            guard rd_kafka_conf_set(configuration, name, value, &text, text.count) == RD_KAFKA_CONF_OK else {
+                rd_kafka_conf_destroy(configuration)
+                throw KafkaError(code: -1, "setting \(name): \(KafkaHandle.string(text))")
+            }
+        }
+        rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(context).toOpaque())
+        rd_kafka_conf_set_log_cb(configuration) { handle, level, _, text in
+            guard let handle, let text, let context = KafkaHandle.context(of: handle) else { return }
+            // Grave ones are few; the others tell of every attempt to connect, which the watch tells once.
+            let pairs: KeyValuePairs<Logger.Key, String> = [.detail: String(cString: text)]
+            if level <= 2 { context.log.error("librdkafka", pairs) } else { context.log.debug("librdkafka", pairs) }
+        }
+        configure(configuration)
+        // The configuration belongs to the handle from here on, but to us where there is no handle.
+        guard let raw = rd_kafka_new(kind, configuration, &text, text.count) else {
+            rd_kafka_conf_destroy(configuration)
+            throw KafkaError(code: -1, "the settings do not go together: \(KafkaHandle.string(text))")
+        }
+        self.raw = raw
+    }
+
+    deinit { assert(isDestroyed, "a handle of librdkafka must be destroyed by its owner") }
+
+    private static func string(_ text: [CChar]) -> String {
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    static func context(of handle: OpaquePointer) -> Context? {
+        rd_kafka_opaque(handle).map { Unmanaged<Context>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// The state that callbacks of this handle share with its owner.
+    var callbacks: Context { context }
+
+    /// A call of another thread than the owner's begins, which the handle outlives.
+    func enter() { guests.add(1, ordering: .sequentiallyConsistent) }
+
+    /// The call has ended.
+    func leave() { guests.subtract(1, ordering: .sequentiallyConsistent) }
+
+    /// Ends the client on a thread of its own, since it may block for as long as a connection hangs.
+    ///
+    /// - Parameter completion: called on that thread at the end.
+    func destroy(_ completion: @escaping @Sendable () -> Void = {}) {
+        guard !isDestroyed else { return }
+        isDestroyed = true
+        ServiceThread.start("kafka-destroy") { [self] in
+            while guests.load(ordering: .sequentiallyConsistent) > 0 { usleep(1000) }
+            rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+            withExtendedLifetime(context) { completion() }
+        }
+    }
+
+    /// The error that has made the handle useless; `nil` while it is well.
+    var fatalError: KafkaError? {
+        var text = [CChar](repeating: 0, count: 256)
+        let code = rd_kafka_fatal_error(raw, &text, text.count)
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        return KafkaError(code: code.rawValue, "fatal: \(KafkaHandle.string(text)) (\(code.rawValue))", isFatal: true)
+    }
+
+    /// Asks the broker for a topic's number of partitions, or, without a topic, just for an answer. Blocks.
+    ///
+    /// - Throws: ``KafkaError`` where no answer comes in time; a topic that does not exist has 0 partitions.
+    @discardableResult
+    func metadata(topic: OpaquePointer? = nil, milliseconds: Int32) throws(KafkaError) -> Int {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        try KafkaError.check(rd_kafka_metadata(raw, 0, topic, &metadata, milliseconds), while: "asking for metadata")
+        defer { rd_kafka_metadata_destroy(metadata) }
+        guard topic != nil, let first = metadata?.pointee, first.topic_cnt > 0 else { return 0 }
+        return first.topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR ? Int(first.topics[0].partition_cnt) : 0
+    }
+}

@@ -1,0 +1,56 @@
+internal import CRdKafka
+
+/// One partition of a topic.
+public struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
+    /// The topic's name.
+    public let topic: String
+    /// The partition's number, from 0.
+    public let partition: Int32
+
+    /// Names a partition.
+    public init(_ topic: String, _ partition: Int32) {
+        self.topic = topic
+        self.partition = partition
+    }
+
+    /// `topic/partition`.
+    public var description: String { "\(topic)/\(partition)" }
+}
+
+/// Offsets by partition: where to read on, or what a group has committed.
+public typealias Offsets = [TopicPartition: Int64]
+
+/// A list of partitions with offsets in librdkafka's form, freed with this value.
+struct PartitionList: ~Copyable {
+    let raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+
+    init(_ offsets: Offsets) {
+        raw = rd_kafka_topic_partition_list_new(Int32(clamping: offsets.count))
+        for (place, offset) in offsets {
+            rd_kafka_topic_partition_list_add(raw, place.topic, place.partition).pointee.offset = offset
+        }
+    }
+
+    deinit { rd_kafka_topic_partition_list_destroy(raw) }
+
+    /// The offsets that are set; a negative number stands for none.
+    var offsets: Offsets { PartitionList.offsets(raw).filter { $0.value >= 0 } }
+
+    /// The first error of a partition.
+    var error: rd_kafka_resp_err_t? {
+        for index in 0..<Int(raw.pointee.cnt) where raw.pointee.elems[index].err != RD_KAFKA_RESP_ERR_NO_ERROR {
+            return raw.pointee.elems[index].err
+        }
+        return nil
+    }
+
+    static func offsets(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?) -> Offsets {
+        var offsets: Offsets = [:]
+        guard let list else { return offsets }
+        for index in 0..<Int(list.pointee.cnt) {
+            let element = list.pointee.elems[index]
+            offsets[TopicPartition(String(cString: element.topic), element.partition)] = element.offset
+        }
+        return offsets
+    }
+}

@@ -1,0 +1,135 @@
+internal import CampusModel
+internal import Glibc
+
+/// Reads a value that is laid out exactly as ``OrderEvent/value`` writes it, in a tenth of the time that JSON in general
+/// takes: nearly every event of the lab is read four times.
+///
+/// What differs in the least, a space or another order of fields, is left to ``CampusModel/JSONObject``; so this decides
+/// nothing about what is malformed.
+struct OwnLayout {
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private var at = 0
+
+    private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    /// The event; `nil` where the layout is another one, or a value is out of its range.
+    static func read(_ bytes: UnsafeBufferPointer<UInt8>) -> OrderEvent? {
+        var reader = OwnLayout(bytes)
+        return reader.event()
+    }
+
+    private mutating func event() -> OrderEvent? {
+        guard skip(#"{"type":""#), let kind = kind(), skip(#"","order_id":""#), let id = orderID(),
+            skip(#"","item":""#), let item = text(atMost: 64), skip(#"","quantity":"#), let quantity = quantity(),
+            skip(#","status":""#), skip(kind.statusText), skip(#"","timestamp":"#), let timestamp = timestamp()
+        else { return nil }
+        var reason: String?
+        if kind == .failed, skip(#","reason":""#) {
+            reason = text(atMost: 64)
+            guard reason != nil, skip("\"") else { return nil }
+        }
+        guard skip("}"), at == bytes.count else { return nil }
+        return OrderEvent(
+            kind, Order(id: id, item: item, quantity: quantity, timestamp: timestamp), reason: reason)
+    }
+
+    // MARK: Pieces
+
+    private mutating func skip(_ text: StaticString) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard bytes.count - at >= count, let base = bytes.baseAddress, memcmp(base + at, text.utf8Start, count) == 0
+        else {
+            return false
+        }
+        at += count
+        return true
+    }
+
+    private mutating func kind() -> OrderEvent.Kind? {
+        if skip("OrderPlaced") { return .placed }
+        if skip("InventoryReserved") { return .reserved }
+        return skip("InventoryFailed") ? .failed : nil
+    }
+
+    private mutating func orderID() -> OrderID? {
+        guard bytes.count - at >= 36 else { return nil }
+        defer { at += 36 }
+        return OrderID(utf8: UnsafeBufferPointer(rebasing: bytes[at..<at + 36]))
+    }
+
+    /// Plain ASCII without an escape, up to a quotation mark.
+    private mutating func text(atMost limit: Int) -> String? {
+        let start = at
+        while at < bytes.count, bytes[at] != UInt8(ascii: "\"") {
+            guard (0x20..<0x7F).contains(bytes[at]), bytes[at] != UInt8(ascii: "\\") else { return nil }
+            at += 1
+        }
+        guard (1...limit).contains(at - start), at < bytes.count else { return nil }
+        return String(decoding: bytes[start..<at], as: UTF8.self)
+    }
+
+    private mutating func quantity() -> Int? {
+        guard let digits = digits(atMost: 4) else { return nil }
+        let value = digits.reduce(0) { $0 * 10 + Int(bytes[$1] - UInt8(ascii: "0")) }
+        return Order.quantities.contains(value) ? value : nil
+    }
+
+    private mutating func timestamp() -> Double? {
+        let start = at
+        guard digits(atMost: 12) != nil else { return nil }
+        if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
+            at += 1
+            // Zeros may lead here.
+            let fraction = at
+            while at < bytes.count, isDigit(bytes[at]) { at += 1 }
+            guard at > fraction else { return nil }
+        }
+        // What ends a number must follow, so that strtod stops inside of the value.
+        guard at < bytes.count, !isDigit(bytes[at]), bytes[at] == UInt8(ascii: ",") || bytes[at] == UInt8(ascii: "}"),
+            let base = bytes.baseAddress
+        else { return nil }
+        let value = UnsafeRawPointer(base + start).withMemoryRebound(to: CChar.self, capacity: at - start) {
+            strtod($0, nil)
+        }
+        return Order.timestamps.contains(value) ? value : nil
+    }
+
+    /// Digits of a JSON integer: none leads with a zero that is not alone.
+    private mutating func digits(atMost limit: Int) -> Range<Int>? {
+        let start = at
+        while at < bytes.count, isDigit(bytes[at]) { at += 1 }
+        guard (1...limit).contains(at - start), at - start == 1 || bytes[start] != UInt8(ascii: "0") else { return nil }
+        return start..<at
+    }
+
+    private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+}
+
+extension OrderEvent.Kind {
+    fileprivate var statusText: StaticString {
+        switch self {
+        case .placed: "placed"
+        case .reserved: "reserved"
+        case .failed: "failed"
+        }
+    }
+}
+
+extension OrderEvent {
+    /// Reads a record; see ``init(_:expecting:fallback:)``. Its own time stands in where the event tells none.
+    ///
+    /// - Throws: ``MalformedEvent`` where no service can use it.
+    public init(_ record: KafkaRecord, expecting kinds: Set<Kind>) throws(MalformedEvent) {
+        if let event = record.withValue({ OwnLayout.read($0) }), kinds.contains(event.kind) {
+            self = event
+        } else {
+            try self.init(record.value, expecting: kinds, fallback: record.timestamp)
+        }
+    }
+
+    /// Reads a value as ``init(_:expecting:)`` does a record's, for tests.
+    init?(ownLayout value: [UInt8]) {
+        guard let event = value.withUnsafeBufferPointer({ OwnLayout.read($0) }) else { return nil }
+        self = event
+    }
+}

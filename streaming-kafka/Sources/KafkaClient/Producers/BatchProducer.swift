@@ -1,0 +1,124 @@
+internal import CRdKafka
+public import ServiceKit
+
+/// A producer whose records become visible together with the offsets of what they were made from, batch by batch.
+///
+/// With transactions both are one, exactly once. Without, where the broker has none, the reports are awaited and the
+/// offsets committed after them: at least once.
+///
+/// `@unchecked Sendable`: all of it belongs to the thread that made it; it may be handed over, not shared.
+public final class BatchProducer: @unchecked Sendable {
+    /// How a batch is finished.
+    public enum Mode: Sendable, Equatable {
+        /// In a transaction under this fixed identifier, which fences whoever used it before.
+        case transactions(id: String)
+        /// After the reports of all its records.
+        case reports
+    }
+
+    private let mode: Mode
+    private let handle: KafkaHandle
+    private let topics: KafkaTopics
+
+    /// Makes a producer for some topics.
+    ///
+    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
+    public init(_ mode: Mode, _ settings: KafkaSettings, topics names: [String], log: Logger) throws(KafkaError) {
+        self.mode = mode
+        var fixed = [("enable.idempotence", "true"), ("acks", "all")]
+        var properties = [
+            ("compression.codec", "lz4"), ("linger.ms", "0"), ("message.timeout.ms", "10000"),
+            // 100, the default, is slept after each CONCURRENT_TRANSACTIONS.
+            ("retry.backoff.ms", "5"),
+        ]
+        if case .transactions(let id) = mode {
+            fixed.append(("transactional.id", id))
+            // The open transaction of a killed producer holds up every reader for as long as this.
+            properties.append(("transaction.timeout.ms", "10000"))
+        }
+        handle = try KafkaHandle(RD_KAFKA_PRODUCER, settings, properties, fixed: fixed, log: log) {
+            // Without a callback commit_transaction polls in steps of 10 ms: 10.5 ms a commit instead of 0.5.
+            rd_kafka_conf_set_dr_msg_cb($0) { handle, message, _ in
+                guard let handle, let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+                KafkaHandle.context(of: handle)?.failed = message.pointee.err
+            }
+        }
+        do throws(KafkaError) {
+            topics = try KafkaTopics(names, of: handle)
+        } catch {
+            handle.destroy()
+            throw error
+        }
+    }
+
+    /// Registers with the broker, which fences all earlier producers of the same identifier and ends their transaction.
+    ///
+    /// Where that is still going on it throws an error that ``KafkaError/isConcurrentTransactions``: this handle would
+    /// ask again after half a second, a new one at once.
+    public func initialize(milliseconds: Int32) throws(KafkaError) {
+        guard case .transactions = mode else { return }
+        try KafkaError.check(rd_kafka_init_transactions(handle.raw, milliseconds), while: "initializing transactions")
+    }
+
+    /// Asks for a topic's leaders, so that the first record need not wait for them. Blocks.
+    public func warmUp(topic: Int, milliseconds: Int32) throws(KafkaError) {
+        try handle.metadata(topic: topics.raw(topic), milliseconds: milliseconds)
+    }
+
+    /// Begins a batch.
+    public func begin() throws(KafkaError) {
+        handle.callbacks.failed = nil
+        guard case .transactions = mode else { return }
+        try KafkaError.check(rd_kafka_begin_transaction(handle.raw), while: "beginning a transaction")
+    }
+
+    /// Adds a record for the topic at an index.
+    public func produce(_ message: KafkaMessage, to topic: Int) throws(KafkaError) {
+        while true {
+            do throws(KafkaError) {
+                return try topics.produce(message, to: topic, ticket: 0)
+            } catch {
+                guard error.isQueueFull else { throw error }
+                rd_kafka_poll(handle.raw, 10)
+            }
+        }
+    }
+
+    /// Adds the offsets that the consumer's group is to read on from. With transactions only.
+    public func send(_ offsets: Offsets, of consumer: KafkaConsumer, milliseconds: Int32) throws(KafkaError) {
+        guard case .transactions = mode else { return }
+        guard let group = rd_kafka_consumer_group_metadata(consumer.handle.raw) else {
+            throw KafkaError(code: -1, "the consumer is in no group")
+        }
+        defer { rd_kafka_consumer_group_metadata_destroy(group) }
+        let list = PartitionList(offsets)
+        let error = rd_kafka_send_offsets_to_transaction(handle.raw, list.raw, group, milliseconds)
+        try KafkaError.check(error, while: "adding offsets to a transaction")
+    }
+
+    /// Finishes the batch: commits the transaction, or awaits the reports and commits the offsets after them.
+    public func commit(_ offsets: Offsets, of consumer: KafkaConsumer, milliseconds: Int32) throws(KafkaError) {
+        switch mode {
+        case .transactions:
+            let error = rd_kafka_commit_transaction(handle.raw, milliseconds)
+            try KafkaError.check(error, while: "committing a transaction")
+        case .reports:
+            try KafkaError.check(rd_kafka_flush(handle.raw, milliseconds), while: "awaiting reports")
+            if let failed = handle.callbacks.failed { throw KafkaError(failed, while: "producing") }
+            try consumer.commit(offsets, waits: true)
+        }
+    }
+
+    /// Undoes the batch. With transactions only: without, what was sent stays.
+    public func abort(milliseconds: Int32) throws(KafkaError) {
+        guard case .transactions = mode else { throw KafkaError(code: -1, "no transactions", isFatal: true) }
+        try KafkaError.check(rd_kafka_abort_transaction(handle.raw, milliseconds), while: "aborting a transaction")
+    }
+
+    /// Ends the producer, dropping what was not sent, without waiting for it.
+    public func destroy() {
+        rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
+        topics.destroy()
+        handle.destroy()
+    }
+}

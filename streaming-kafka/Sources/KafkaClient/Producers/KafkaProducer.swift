@@ -1,0 +1,212 @@
+internal import CRdKafka
+public import ServiceKit
+internal import Synchronization
+
+/// An idempotent producer on a service's loop: many records under way at once, each with a report that is awaited.
+///
+/// librdkafka writes to a descriptor when reports are there, and the loop takes all of them at once; no thread of ours
+/// stands between. What is public belongs to the loop's thread, but ``produce(_:to:in:index:)``, which bulks call from
+/// threads of their own.
+///
+/// `@unchecked Sendable`: `waiting`, `deadlines` and `next` are touched on the loop's thread only, which is checked.
+public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sendable {
+    /// What became of a record.
+    public enum Outcome: Sendable, Equatable {
+        /// All replicas have it.
+        case acknowledged
+        /// There is no answer yet; the record may arrive or not.
+        case timedOut
+        /// librdkafka gave up, or took no more: the record was not sent, as far as one can tell.
+        case unavailable
+    }
+
+    /// Several records whose reports come to one place, in bunches.
+    public final class Series: Sendable {
+        let number: UInt
+        let report: @Sendable (_ acknowledged: [Int], _ failed: Int) -> Void
+
+        init(_ number: UInt, _ report: @escaping @Sendable ([Int], Int) -> Void) {
+            self.number = number
+            self.report = report
+        }
+    }
+
+    private let loop: EventLoop
+    private let handle: KafkaHandle
+    private let topics: KafkaTopics
+    private let signal: QueueSignal
+    private var waiting: [UInt: UnsafeContinuation<Outcome, Never>] = [:]
+    private var series: [UInt: Series] = [:]
+    /// When records are given up, oldest first; those before `oldest` are done with.
+    private var deadlines: [(ticket: UInt, at: EventLoop.Nanoseconds)] = []
+    private var oldest = 0
+    private var next: UInt = 1
+    private var isClosed = false
+    private let isReachable = Atomic<Bool>(false)
+    /// The last deadline that the loop was told; it may be early.
+    public private(set) var deadline: EventLoop.Nanoseconds?
+
+    /// How long a report may take.
+    public static let patience: EventLoop.Nanoseconds = 5_000_000_000
+    /// A ticket is a number of its own, or that of a series and an index in it.
+    private static let (seriesBit, seriesShift): (UInt, UInt) = (1 << 63, 32)
+    /// So many records at most wait for the broker, and a few beside for single orders while a bulk is under way.
+    public static let capacity = 100_000
+
+    /// Makes a producer for some topics.
+    ///
+    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
+    public init(on loop: EventLoop, _ settings: KafkaSettings, topics names: [String], log: Logger) throws(KafkaError) {
+        loop.preconditionOnLoop()
+        self.loop = loop
+        let properties = [
+            ("compression.codec", "lz4"), ("linger.ms", "0"), ("message.timeout.ms", "10000"),
+            ("retry.backoff.ms", "20"),
+            ("queue.buffering.max.messages", "\(KafkaProducer.capacity)"),
+        ]
+        handle = try KafkaHandle(
+            RD_KAFKA_PRODUCER, settings, properties, fixed: [("enable.idempotence", "true"), ("acks", "all")], log: log
+        ) { rd_kafka_conf_set_events($0, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR) }
+        do throws(KafkaError) {
+            topics = try KafkaTopics(names, of: handle)
+        } catch {
+            handle.destroy()
+            throw error
+        }
+        signal = QueueSignal(rd_kafka_queue_get_main(handle.raw))
+        loop.watch(signal.descriptor, .read, self)
+        loop.add(self)
+    }
+
+    /// Whether the broker answered when it was last asked; a record is refused at once where it did not.
+    public var isAvailable: Bool { isReachable.load(ordering: .relaxed) && !isClosed }
+
+    /// Asks the broker for an answer, and tells the first topic's leaders apart, so that the first record need not wait
+    /// for that. Blocks: for a thread of its own.
+    ///
+    /// - Returns: whether there was an answer.
+    public func probe(milliseconds: Int32) -> Bool {
+        let answered = (try? handle.metadata(topic: topics.raw(0), milliseconds: milliseconds)) != nil
+        isReachable.store(answered, ordering: .relaxed)
+        return answered
+    }
+
+    // MARK: Single records
+
+    /// Produces a record to the topic at an index, and waits for its report.
+    public func produce(_ message: KafkaMessage, to topic: Int) async -> Outcome {
+        loop.preconditionOnLoop()
+        guard isAvailable else { return .unavailable }
+        let ticket = next
+        next += 1
+        let end = EventLoop.now() &+ KafkaProducer.patience
+        return await withUnsafeContinuation { continuation in
+            // Before it is produced: the report may be there first.
+            waiting[ticket] = continuation
+            do throws(KafkaError) {
+                try topics.produce(message, to: topic, ticket: ticket)
+                deadlines.append((ticket, end))
+                if deadline == nil { deadline = end }
+            } catch {
+                waiting[ticket] = nil
+                continuation.resume(returning: .unavailable)
+            }
+        }
+    }
+
+    // MARK: Series
+
+    /// Begins a series, whose reports are given to `report` on the loop.
+    public func beginSeries(_ report: @escaping @Sendable (_ acknowledged: [Int], _ failed: Int) -> Void) -> Series {
+        loop.preconditionOnLoop()
+        let series = Series(next & 0x7FFF_FFFF, report)
+        next += 1
+        self.series[series.number] = series
+        return series
+    }
+
+    /// Gives a record of a series to librdkafka. From any thread.
+    ///
+    /// - Parameter index: what its report names it with, below 2³².
+    /// - Throws: ``KafkaError``; where its queue is full, try again when reports have come.
+    public func produce(_ message: KafkaMessage, to topic: Int, in series: Series, index: Int) throws(KafkaError) {
+        let ticket = KafkaProducer.seriesBit | series.number << KafkaProducer.seriesShift | UInt(index)
+        try topics.produce(message, to: topic, ticket: ticket)
+    }
+
+    /// No report of the series is expected any more.
+    public func endSeries(_ series: Series) { self.series[series.number] = nil }
+
+    // MARK: Reports
+
+    /// Takes the reports that are there.
+    public func descriptorIsReady(_ descriptor: Int32, _ interest: EventLoop.Interest) {
+        signal.clear()
+        while let event = rd_kafka_queue_poll(signal.queue, 0) {
+            if rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR { take(event) }
+            rd_kafka_event_destroy(event)
+        }
+    }
+
+    private func take(_ event: OpaquePointer) {
+        var (acknowledged, failed): ([UInt: [Int]], [UInt: Int]) = ([:], [:])
+        while let message = rd_kafka_event_message_next(event)?.pointee {
+            let ticket = UInt(bitPattern: message._private)
+            let isAcknowledged = message.err == RD_KAFKA_RESP_ERR_NO_ERROR
+            if ticket & KafkaProducer.seriesBit == 0 {
+                waiting.removeValue(forKey: ticket)?.resume(returning: isAcknowledged ? .acknowledged : .unavailable)
+            } else {
+                let number = (ticket ^ KafkaProducer.seriesBit) >> KafkaProducer.seriesShift
+                if isAcknowledged {
+                    acknowledged[number, default: []].append(Int(ticket & 0xFFFF_FFFF))
+                } else {
+                    failed[number, default: 0] += 1
+                }
+            }
+        }
+        for number in Set(acknowledged.keys).union(failed.keys) {
+            series[number]?.report(acknowledged[number] ?? [], failed[number] ?? 0)
+        }
+        if waiting.isEmpty { forgetDeadlines() }
+    }
+
+    private func forgetDeadlines() {
+        deadlines.removeAll(keepingCapacity: true)
+        oldest = 0
+        deadline = nil
+    }
+
+    /// Gives up records whose time is over.
+    public func takeTurn() {
+        guard let deadline, deadline <= EventLoop.now() else { return }
+        let now = EventLoop.now()
+        while oldest < deadlines.count {
+            let (ticket, end) = deadlines[oldest]
+            if let continuation = waiting[ticket] {
+                guard end <= now else { break }
+                waiting[ticket] = nil
+                continuation.resume(returning: .timedOut)
+            }
+            oldest += 1
+        }
+        deadlines.removeFirst(oldest)
+        oldest = 0
+        self.deadline = deadlines.first?.at
+    }
+
+    // MARK: Stopping
+
+    /// Waits until what is under way was delivered or given up, then ends the producer.
+    public func close(until end: EventLoop.Nanoseconds) async {
+        loop.preconditionOnLoop()
+        while rd_kafka_outq_len(handle.raw) > 0, EventLoop.now() < end { await loop.sleep(seconds: 0.002) }
+        isClosed = true
+        for continuation in waiting.values { continuation.resume(returning: .unavailable) }
+        waiting = [:]
+        loop.remove(self)
+        loop.unwatch(signal.descriptor)
+        signal.close()
+        topics.destroy()
+        handle.destroy()
+    }
+}

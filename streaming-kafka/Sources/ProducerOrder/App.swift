@@ -1,0 +1,24 @@
+internal import KafkaClient
+internal import ServiceKit
+
+@main
+enum App {
+    static func main() {
+        Service.run("order") { service in
+            let (settings, readiness, log) = (try KafkaSettings(service.environment), service.readiness, service.log)
+            let producer = try KafkaProducer(on: service.loop, settings, topics: [OrderTopics.orders], log: log)
+            let desk = OrderDesk(producer, on: service.loop, log: log)
+            let feed = try OutcomeFeed(desk, settings, readiness, log: log)
+            feed.start()
+            let watch = BrokerWatch(log: log) {
+                producer.probe(milliseconds: $0)
+            } changed: {
+                readiness.set("broker", missing: $0 ? nil : "the broker")
+            }
+            let deadline = try await service.serve(OrderRoutes(desk).router(service.faults))
+            watch.stop()
+            await producer.close(until: deadline)
+            await feed.stop(on: service.loop, until: deadline)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+internal import CampusModel
+internal import KafkaClient
+internal import ServiceKit
+internal import Synchronization
+
+/// Takes orders: produces each, and counts it as placed once the broker has acknowledged it.
+final class OrderDesk: Sendable {
+    let orders = OrderStore()
+    let keys = IdempotencyKeys()
+    private let producer: KafkaProducer
+    private let loop: EventLoop
+    /// Whether what the service knew before it was started is known again; before that, keys could be used twice.
+    private let isRebuilt = Atomic<Bool>(false)
+    private let log: Logger
+
+    init(_ producer: KafkaProducer, on loop: EventLoop, log: Logger) {
+        self.producer = producer
+        self.loop = loop
+        self.log = log
+    }
+
+    /// From now on orders are taken.
+    func open() { isRebuilt.store(true, ordering: .releasing) }
+
+    /// Whether an order would be sent at once.
+    private var isOpen: Bool { isRebuilt.load(ordering: .acquiring) && producer.isAvailable }
+
+    // MARK: Single orders
+
+    /// Places an order, and waits until the broker has it.
+    ///
+    /// The order has its place in the list from now on and is shown there once it is acknowledged, or its outcome arrives.
+    /// A further attempt with the same identifier sends the same event.
+    func place(
+        _ request: OrderRequest, as id: OrderID, key: String?, requestID: String
+    ) async -> IdempotencyKeys.Attempt {
+        let order = Order(id: id, item: request.item, quantity: request.quantity)
+        guard isOpen else { return .unsettled(OrderDesk.unavailable(order, OrderDesk.away)) }
+        let placed = orders.hide(order)
+        var headers = [(name: OrderEvent.requestIDHeader, value: Array(requestID.utf8))]
+        if let key { headers.append((OrderEvent.keyHeader, Array(key.utf8))) }
+        let outcome = await producer.produce(OrderEvent(.placed, placed).message(headers: headers), to: 0)
+        if outcome == .acknowledged {
+            orders.show(id)
+            return .settled
+        }
+        // Its outcome has arrived all the same.
+        if orders.order(id) != nil { return .settled }
+        log.warning("an order could not be placed", [.orderID: "\(id)", .requestID: requestID, .error: "\(outcome)"])
+        let detail = outcome == .timedOut ? "the broker did not acknowledge the order in time" : OrderDesk.away
+        return .unsettled(OrderDesk.unavailable(placed, detail))
+    }
+
+    private static let away = "the broker cannot be reached at the moment"
+
+    private static func unavailable(_ order: Order, _ detail: String) -> HTTPError {
+        var error = HTTPError(503, .brokerUnavailable, detail, order: order)
+        error.headers = [("Retry-After", "1")]
+        return error
+    }
+
+    // MARK: Bulks
+
+    /// Places many orders, and waits until the broker has all of them, or is away.
+    func place(_ request: BulkRequest, requestID: String) async -> BulkOrder.Result {
+        guard isOpen else { return BulkOrder.Result(count: request.count) }
+        return await BulkOrder(request, requestID, orders, producer, loop).run()
+    }
+
+    // MARK: What the log tells
+
+    /// Takes what inventory has decided; the first outcome is final.
+    func settle(_ outcome: OrderEvent) { orders.settle(outcome.order) }
+
+    /// Takes all orders from the log, from before the service was started.
+    func restore(_ restored: RestoredOrders) {
+        for (order, key) in restored.inOrder {
+            // One that was placed meanwhile by an attempt of this process has its place already.
+            orders.settle(order)
+            if let key { keys.restore(key, OrderRequest(item: order.item, quantity: order.quantity), order.id) }
+        }
+    }
+}

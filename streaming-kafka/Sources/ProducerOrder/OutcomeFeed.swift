@@ -1,0 +1,114 @@
+internal import CampusModel
+internal import KafkaClient
+internal import ServiceKit
+internal import Synchronization
+
+/// Brings the outcomes from their topic to the desk and, at the start, all that has happened from the log.
+///
+/// `@unchecked Sendable`: what is mutable belongs to the feed's thread, which ``start()`` makes.
+final class OutcomeFeed: @unchecked Sendable {
+    private let desk: OrderDesk
+    private let settings: KafkaSettings
+    private let readiness: Readiness
+    private let log: Logger
+    private let consumer: KafkaConsumer
+    private let mailbox = Mailbox<Void>()
+    private let isStopping = Atomic<Bool>(false)
+    private let hasEnded = Atomic<Bool>(false)
+    private static let topics = [OrderTopics.outcomes, OrderTopics.orders]
+    private static let part = "outcomes"
+
+    /// Makes the consumer, which reads nothing yet.
+    ///
+    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
+    init(_ desk: OrderDesk, _ settings: KafkaSettings, _ readiness: Readiness, log: Logger) throws(KafkaError) {
+        self.desk = desk
+        self.settings = settings
+        self.readiness = readiness
+        self.log = log
+        consumer = try KafkaConsumer(.reader(group: "order-status", topics: OutcomeFeed.topics), settings, log: log)
+        readiness.set(OutcomeFeed.part, missing: "its topics")
+    }
+
+    /// Starts the thread.
+    func start() { ServiceThread.start("outcomes") { self.run() } }
+
+    /// Ends the thread.
+    func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        mailbox.wake()
+        while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
+            await loop.sleep(seconds: 0.005)
+        }
+    }
+
+    private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
+
+    private func run() {
+        var (backoff, complaints) = (Backoff(0.05...1), Complaints())
+        var ends: Offsets?
+        while ends == nil, !mustStop {
+            do throws(KafkaError) {
+                ends = try rebuild()
+            } catch {
+                if complaints.isNew(error) {
+                    log.warning("the orders cannot be rebuilt yet", [.error: error.description])
+                }
+                mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(backoff.next() * 1e9))
+                _ = mailbox.take()
+            }
+        }
+        if let ends { follow(ends.filter { $0.key.topic == OrderTopics.outcomes }) }
+        consumer.close(seconds: 2)
+        hasEnded.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    private func rebuild() throws(KafkaError) -> Offsets {
+        _ = try Cluster.prepare(settings, topics: OrderTopics.all, log: log)
+        readiness.set(OutcomeFeed.part, missing: "the orders, which are being rebuilt from the log")
+        var restored = RestoredOrders()
+        let ends = try LogReplay.read(OutcomeFeed.topics, with: consumer, goesOn: { !mustStop }) { record in
+            if record.topicIndex == 0 {
+                if let outcome = OutcomeFeed.outcome(record) { restored.add(outcome) }
+            } else if let placed = try? OrderEvent(record, expecting: [.placed]) {
+                restored.add(placed, key: OutcomeFeed.key(record))
+            }
+        }
+        desk.restore(restored)
+        desk.open()
+        readiness.set(OutcomeFeed.part, missing: nil)
+        return ends
+    }
+
+    /// A key that no client could have sent is none.
+    private static func key(_ record: KafkaRecord) -> String? {
+        guard let key = record.header(OrderEvent.keyHeader), key.count <= 255 else { return nil }
+        return String(validating: key, as: UTF8.self)
+    }
+
+    private static func outcome(_ record: KafkaRecord) -> OrderEvent? {
+        try? OrderEvent(record, expecting: [.reserved, .failed])
+    }
+
+    /// Reads the outcomes on from where the log ended; librdkafka comes back by itself where the broker does.
+    private func follow(_ ends: Offsets) {
+        do throws(KafkaError) {
+            try consumer.assign(ends)
+        } catch {
+            log.error("the outcomes cannot be read", [.error: error.description])
+            return readiness.set(OutcomeFeed.part, missing: "the outcomes, which cannot be read")
+        }
+        let batch = consumer.makeBatch()
+        while !mustStop {
+            let count = consumer.take(batch, most: 5000)
+            batch.forEach {
+                if case .record(let record) = $0, let outcome = OutcomeFeed.outcome(record) { desk.settle(outcome) }
+            }
+            if count == 0 {
+                consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
+                _ = mailbox.take()
+            }
+        }
+        batch.clear()
+    }
+}

@@ -1,0 +1,96 @@
+import KafkaClient
+import LabTesting
+import ServiceKit
+import Synchronization
+import XCTest
+
+final class ProducerTests: BrokerTestCase {
+    /// Runs `body` with a producer on a loop of its own.
+    private func withProducer(
+        _ settings: KafkaSettings, isThere: Bool = true,
+        _ body: @escaping @Sendable (KafkaProducer, EventLoop) async -> Void
+    ) {
+        let (loop, log, topic) = (EventLoop(), log, unique)
+        loop.run {
+            do {
+                let producer = try KafkaProducer(on: loop, settings, topics: [topic], log: log)
+                let isReachable = isThere ? Lab.eventually { producer.probe(milliseconds: 1000) } : false
+                XCTAssertEqual(isReachable, isThere)
+                await body(producer, loop)
+                await producer.close(until: EventLoop.now() + 1_000_000_000)
+            } catch {
+                XCTFail("\(error)")
+            }
+        }
+    }
+
+    func testEachRecordIsReportedToWhoeverAwaitsIt() throws {
+        let outcomes = Mutex<[KafkaProducer.Outcome]>([])
+        withProducer(settings) { producer, _ in
+            await withTaskGroup(of: KafkaProducer.Outcome.self) { group in
+                for index in 0..<200 {
+                    let message = KafkaMessage(key: nil, value: Array("\(index)".utf8))
+                    group.addTask { await producer.produce(message, to: 0) }
+                }
+                for await outcome in group { outcomes.withLock { $0.append(outcome) } }
+            }
+        }
+        XCTAssertEqual(outcomes.withLock { $0 }, Array(repeating: .acknowledged, count: 200))
+        XCTAssertEqual(try readAll(), (0..<200).map { "\($0)" }.sorted())
+    }
+
+    func testASeriesReportsEveryIndexOnce() throws {
+        let indices = Mutex<[Int]>([])
+        withProducer(settings) { producer, loop in
+            let series = producer.beginSeries { acknowledged, failed in
+                XCTAssertEqual(failed, 0)
+                indices.withLock { $0 += acknowledged }
+            }
+            // From a thread of its own, as bulks do it.
+            ServiceThread.start("series") {
+                for index in 0..<3000 {
+                    do {
+                        let message = KafkaMessage(key: nil, value: Array("\(index)".utf8))
+                        try producer.produce(message, to: 0, in: series, index: index)
+                    } catch {
+                        XCTFail("\(error)")
+                    }
+                }
+            }
+            let end = EventLoop.now() + 30_000_000_000
+            while indices.withLock({ $0.count }) < 3000, EventLoop.now() < end { await loop.sleep(seconds: 0.01) }
+            producer.endSeries(series)
+        }
+        XCTAssertEqual(indices.withLock { $0.sorted() }, Array(0..<3000))
+        XCTAssertEqual(try readAll().count, 3000)
+    }
+
+    func testWithoutABrokerARecordIsRefusedAtOnce() {
+        let start = EventLoop.now()
+        withProducer(KafkaSettings(bootstrap: "127.0.0.1:1"), isThere: false) { producer, _ in
+            XCTAssertFalse(producer.isAvailable)
+            let outcome = await producer.produce(KafkaMessage(key: nil, value: [1]), to: 0)
+            XCTAssertEqual(outcome, .unavailable)
+        }
+        XCTAssertLessThan(Double(EventLoop.now() - start) / 1e9, 30)
+    }
+
+    /// A topic has the partitions that the lab makes it with, not those that a broker likes.
+    func testATopicIsMadeWithItsPartitionsThoughAProducerLooksAtItFirst() throws {
+        try XCTSkipUnless(kind == .kafka, "the embedded broker makes every topic with as many partitions as it likes")
+        let topic = unique + "-later"
+        let (settings, log) = (settings, log)
+        let loop = EventLoop()
+        loop.run {
+            do {
+                let producer = try KafkaProducer(on: loop, settings, topics: [topic], log: log)
+                for _ in 0..<5 { _ = producer.probe(milliseconds: 500) }
+                _ = try Cluster.prepare(settings, topics: [(topic, 3)], log: log)
+                await producer.close(until: 0)
+            } catch {
+                XCTFail("\(error)")
+            }
+        }
+        XCTAssertEqual(try makeReader().partitionCount(of: topic, milliseconds: 5000), 3)
+    }
+}

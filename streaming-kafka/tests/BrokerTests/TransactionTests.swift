@@ -1,0 +1,131 @@
+import KafkaClient
+import LabTesting
+import ServiceKit
+import XCTest
+
+/// What exactly-once rests on, on a real Kafka.
+final class TransactionTests: BrokerTestCase {
+    private var mode: BatchProducer.Mode { .transactions(id: unique) }
+    private var member: KafkaConsumer.Role { .member(of: unique, topics: [unique]) }
+
+    override func setUpWithError() throws {
+        try super.setUpWithError()
+        try needKafka()
+    }
+
+    /// A member of the test's group that has all its partitions.
+    private func join() throws -> KafkaConsumer {
+        let consumer = try KafkaConsumer(member, settings, log: log)
+        addTeardownBlock { consumer.close() }
+        try consumer.subscribe()
+        XCTAssertTrue(take(from: consumer, { _ in }, until: { consumer.assignment.count == self.partitions }))
+        return consumer
+    }
+
+    func testACommittedBatchIsSeenAndAnAbortedOneIsNot() throws {
+        let producer = try makeProducer(mode)
+        try initialize(producer)
+        let consumer = try makeReader()
+        for (value, commits) in [("one", true), ("two", false), ("three", true)] {
+            try producer.begin()
+            try producer.produce(message(value), to: 0)
+            if commits {
+                try producer.commit([:], of: consumer, milliseconds: 5000)
+            } else {
+                try producer.abort(milliseconds: 5000)
+            }
+        }
+        XCTAssertEqual(try readAll(), ["one", "three"])
+    }
+
+    func testOffsetsAreCommittedWithTheBatchAndNotWithoutIt() throws {
+        let (producer, consumer) = (try makeProducer(mode), try join())
+        try initialize(producer)
+        let place = TopicPartition(unique, 0)
+        func transact(_ offset: Int64, commits: Bool) throws {
+            try producer.begin()
+            try producer.produce(message("\(offset)"), to: 0)
+            try producer.send([place: offset], of: consumer, milliseconds: 5000)
+            if commits {
+                try producer.commit([:], of: consumer, milliseconds: 5000)
+            } else {
+                try producer.abort(milliseconds: 5000)
+            }
+        }
+        try transact(3, commits: true)
+        try transact(9, commits: false)
+        XCTAssertEqual(try consumer.committed([place], milliseconds: 5000), [place: 3])
+        XCTAssertEqual(try readAll(), ["3"])
+    }
+
+    func testASuccessorFencesAZombieInTheMiddleOfItsBatch() throws {
+        let (zombie, successor) = (try makeProducer(mode), try makeProducer(mode))
+        try initialize(zombie)
+        let consumer = try join()
+        try zombie.begin()
+        try zombie.produce(message("late"), to: 0)
+        try initialize(successor)
+        XCTAssertThrowsError(
+            try {
+                try zombie.send([TopicPartition(unique, 0): 1], of: consumer, milliseconds: 5000)
+                try zombie.commit([:], of: consumer, milliseconds: 5000)
+            }()
+        ) { error in
+            XCTAssertEqual((error as? KafkaError)?.isFatal, true, "\(error)")
+        }
+        try send(["mine"], with: successor)
+        XCTAssertEqual(try readAll(), ["mine"])
+    }
+
+    /// A service that is restarted takes over at once; the one that it replaces learns of it and must stop.
+    func testASecondMemberTakesTheFirstOnesPlaceWithinSecondsAndTheFirstOneKnows() throws {
+        let first = try join()
+        XCTAssertNil(first.fatalError)
+        let start = EventLoop.now()
+        let second = try join()
+        let isFenced = take(from: first, { _ in }, until: { first.fatalError != nil })
+        XCTAssertTrue(isFenced)
+        XCTAssertEqual(first.fatalError?.isFencedInstance, true, "\(String(describing: first.fatalError))")
+        XCTAssertNil(second.fatalError)
+        // Not the session's end, which is what a group waits for with members that are not static.
+        XCTAssertLessThan(Double(EventLoop.now() - start) / 1e9, 30)
+    }
+
+    /// A member that a broker's second answer to its own request fenced must not think that another one has its place.
+    func testAClaimTellsWhetherAnotherProcessHasThePlace() throws {
+        let first = GroupClaim(unique, topic: unique, settings, log: log)
+        let second = GroupClaim(unique, topic: unique, settings, log: log)
+        XCTAssertFalse(try first.isAnothers(within: 0), "nobody has it")
+        first.write()
+        XCTAssertTrue(try second.isAnothers(within: 30))
+        XCTAssertFalse(try first.isAnothers(within: 0), "it has the place itself")
+        second.write()
+        XCTAssertTrue(try first.isAnothers(within: 30))
+    }
+
+    func testAFencedMemberCanBeginAnew() throws {
+        let (first, second) = (try join(), try join())
+        XCTAssertTrue(take(from: first, { _ in }, until: { first.fatalError != nil }))
+        try first.reopen()
+        XCTAssertNil(first.fatalError)
+        try first.subscribe()
+        XCTAssertTrue(take(from: first, { _ in }, until: { first.assignment.count == self.partitions }))
+        XCTAssertTrue(take(from: second, { _ in }, until: { second.fatalError != nil }))
+    }
+
+    func testAReplayEndsBehindTheMarkersOfTransactions() throws {
+        let producer = try makeProducer(mode)
+        try initialize(producer)
+        for value in ["a", "b"] { try send([value], with: producer) }
+        try producer.begin()
+        try producer.produce(message("aborted"), to: 0)
+        try producer.abort(milliseconds: 5000)
+        let consumer = try makeReader()
+        var count = 0
+        let ends = try LogReplay.read([unique], with: consumer, goesOn: { true }) { _ in count += 1 }
+        XCTAssertEqual(count, 2)
+        let marks = try consumer.watermarks(Array(ends.keys), milliseconds: 5000)
+        for (place, end) in ends { XCTAssertEqual(end, marks[place]?.end, "\(place): no lag is left at rest") }
+        XCTAssertGreaterThan(ends.values.reduce(0, +), 3, "markers take offsets")
+    }
+}

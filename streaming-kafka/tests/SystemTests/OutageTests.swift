@@ -1,0 +1,63 @@
+import Foundation
+import LabTesting
+import XCTest
+
+/// Services and brokers that go and come back.
+final class OutageTests: SystemTestCase {
+    func testKilledInventoryReservesNothingTwice() throws {
+        let item = try newItem(1_000)
+        let before = try settledCount()
+        for _ in 0..<3 {
+            _ = try bulk(1_000, item)
+            try Lab.run("kill", "inventory")
+            try Lab.run("start", "inventory", environment: ["STOCK": "\(item)=1000"])
+        }
+        try assertCounted(before + 3_000)
+        XCTAssertTrue(try Lab.eventually { try orders("?status=placed").isEmpty })
+        let held = try orders("?status=reserved").filter { $0["item"] as? String == item }
+        XCTAssertEqual(held.count, 1_000)
+        XCTAssertEqual(try stock(item), 0)
+        let processed = try stats("processed_count")
+        try Lab.run("restart", "inventory", environment: ["STOCK": "\(item)=1000"])
+        XCTAssertEqual(try stats("processed_count"), processed, "the same numbers after a restart")
+        XCTAssertEqual(try stock(item), 0)
+    }
+
+    func testKilledOrderServiceRemembersItsOrders() throws {
+        let id = try XCTUnwrap(try order().text("order_id"))
+        let count = try orders().count
+        try Lab.run("kill", "order")
+        try Lab.run("start", "order")
+        XCTAssertEqual(try orders().count, count)
+        XCTAssertEqual(try ask(.order, "GET", "/orders/\(id)").status, 200)
+    }
+
+    func testKilledAnalyticsCountsAgain() throws {
+        let count = try settledCount()
+        try Lab.run("kill", "analytics")
+        try Lab.run("start", "analytics")
+        try assertCounted(count)
+    }
+
+    func testWithoutBrokerAnOrderIs503() throws {
+        // The last test of its suite by name would not do: the embedded broker comes back empty, as others must expect.
+        try Lab.run("stop", "broker")
+        let answer = try order()
+        assertError(answer, 503, "broker_unavailable")
+        assertError(try ask(.order, "POST", "/orders/bulk", #"{"count":10}"#), 503, "broker_unavailable")
+        for service in services {
+            XCTAssertTrue(try Lab.eventually { try ask(service, "GET", "/ready").status == 503 }, "\(service)")
+            XCTAssertEqual(try ask(service, "GET", "/health").status, 200)
+        }
+        try Lab.run("start", "broker")
+        try awaitReady()
+        XCTAssertTrue(try Lab.eventually { try order().status == 201 })
+    }
+
+    func testOrdersInHandAreAnsweredWhenTheServiceIsStopped() throws {
+        try setDelay(1.5, .order)
+        let statuses = try placeAtOnce(50) { try Lab.run("stop", "order") }
+        XCTAssertEqual(statuses, Array(repeating: 201, count: 50))
+        try Lab.run("start", "order")
+    }
+}
