@@ -22,8 +22,16 @@ final class OrderDesk: Sendable {
     /// From now on orders are taken.
     func open() { isRebuilt.store(true, ordering: .releasing) }
 
-    /// Whether an order would be sent at once.
-    private var isOpen: Bool { isRebuilt.load(ordering: .acquiring) && producer.isAvailable }
+    /// Whether an order would be sent at once; waits for that while the service starts, but not where the broker went away.
+    ///
+    /// - Parameter end: when to give up.
+    private func opens(until end: EventLoop.Nanoseconds) async -> Bool {
+        while !isRebuilt.load(ordering: .acquiring), EventLoop.now() < end { await loop.sleep(seconds: 0.01) }
+        return isRebuilt.load(ordering: .acquiring) && producer.isAvailable
+    }
+
+    /// When an order is answered with 503 at the latest.
+    private static var patienceEnds: EventLoop.Nanoseconds { EventLoop.now() &+ KafkaProducer.patience }
 
     // MARK: Single orders
 
@@ -35,11 +43,12 @@ final class OrderDesk: Sendable {
         _ request: OrderRequest, as id: OrderID, key: String?, requestID: String
     ) async -> IdempotencyKeys.Attempt {
         let order = Order(id: id, item: request.item, quantity: request.quantity)
-        guard isOpen else { return .unsettled(OrderDesk.unavailable(order, OrderDesk.away)) }
+        let end = OrderDesk.patienceEnds
+        guard await opens(until: end) else { return .unsettled(OrderDesk.unavailable(order, OrderDesk.away)) }
         let placed = orders.hide(order)
         var headers = [(name: OrderEvent.requestIDHeader, value: Array(requestID.utf8))]
         if let key { headers.append((OrderEvent.keyHeader, Array(key.utf8))) }
-        let outcome = await producer.produce(OrderEvent(.placed, placed).message(headers: headers), to: 0)
+        let outcome = await producer.produce(OrderEvent(.placed, placed).message(headers: headers), to: 0, until: end)
         if outcome == .acknowledged {
             orders.show(id)
             return .settled
@@ -63,7 +72,7 @@ final class OrderDesk: Sendable {
 
     /// Places many orders, and waits until the broker has all of them, or is away.
     func place(_ request: BulkRequest, requestID: String) async -> BulkOrder.Result {
-        guard isOpen else { return BulkOrder.Result(count: request.count) }
+        guard await opens(until: OrderDesk.patienceEnds) else { return BulkOrder.Result(count: request.count) }
         return await BulkOrder(request, requestID, orders, producer, loop).run()
     }
 

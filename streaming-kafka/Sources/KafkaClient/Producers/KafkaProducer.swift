@@ -43,8 +43,32 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     private var next: UInt = 1
     private var isClosed = false
     private let isReachable = Atomic<Bool>(false)
-    /// The last deadline that the loop was told; it may be early.
-    public private(set) var deadline: EventLoop.Nanoseconds?
+    /// When the oldest record is given up; it may be early.
+    private var patienceEnds: EventLoop.Nanoseconds?
+    /// Records that wait to be given to librdkafka together, and since when.
+    private var held: [(message: KafkaMessage, topic: Int, ticket: UInt)] = []
+    private var heldSince: EventLoop.Nanoseconds = 0
+    /// After several at once, the next ones are not sent before this: more will come meanwhile.
+    private var notBefore: EventLoop.Nanoseconds = 0
+    /// The single records that librdkafka has.
+    private var underWay = 0
+
+    /// When it wants its next turn: to give up a record, or to hold one no longer.
+    public var deadline: EventLoop.Nanoseconds? {
+        guard !held.isEmpty else { return patienceEnds }
+        return min(patienceEnds ?? .max, heldUntil)
+    }
+
+    /// When the records that are held are sent: a single one after a single one at once.
+    private var heldUntil: EventLoop.Nanoseconds {
+        underWay == 0 ? notBefore : heldSince &+ KafkaProducer.holding
+    }
+
+    /// So long, in nanoseconds, a record is held at most while others are under way.
+    ///
+    /// Given one by one, each would be a request of its own, and librdkafka, the kernel and the broker would be woken for
+    /// each; `linger.ms` would hold the only record of a quiet service as well.
+    private static let holding: EventLoop.Nanoseconds = 1_000_000
 
     /// How long a report may take.
     public static let patience: EventLoop.Nanoseconds = 5_000_000_000
@@ -93,23 +117,36 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
 
     // MARK: Single records
 
-    /// Produces a record to the topic at an index, and waits for its report.
-    public func produce(_ message: KafkaMessage, to topic: Int) async -> Outcome {
+    /// Produces a record to the topic at an index, and waits for its report, but no longer than until `end`.
+    public func produce(
+        _ message: KafkaMessage, to topic: Int, until end: EventLoop.Nanoseconds = EventLoop.now() &+ patience
+    ) async -> Outcome {
         loop.preconditionOnLoop()
         guard isAvailable else { return .unavailable }
         let ticket = next
         next += 1
-        let end = EventLoop.now() &+ KafkaProducer.patience
         return await withUnsafeContinuation { continuation in
             // Before it is produced: the report may be there first.
             waiting[ticket] = continuation
+            deadlines.append((ticket, end))
+            patienceEnds = min(patienceEnds ?? .max, end)
+            if held.isEmpty { heldSince = EventLoop.now() }
+            held.append((message, topic, ticket))
+            // Those that come in the same round of the loop go together.
+            loop.wantAnotherTurn()
+        }
+    }
+
+    private func sendHeld() {
+        let records = held
+        notBefore = records.count > 1 ? EventLoop.now() &+ KafkaProducer.holding : 0
+        held.removeAll(keepingCapacity: true)
+        for (message, topic, ticket) in records where waiting[ticket] != nil {
             do throws(KafkaError) {
                 try topics.produce(message, to: topic, ticket: ticket)
-                deadlines.append((ticket, end))
-                if deadline == nil { deadline = end }
+                underWay += 1
             } catch {
-                waiting[ticket] = nil
-                continuation.resume(returning: .unavailable)
+                waiting.removeValue(forKey: ticket)?.resume(returning: .unavailable)
             }
         }
     }
@@ -154,6 +191,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
             let ticket = UInt(bitPattern: message._private)
             let isAcknowledged = message.err == RD_KAFKA_RESP_ERR_NO_ERROR
             if ticket & KafkaProducer.seriesBit == 0 {
+                underWay -= 1
                 waiting.removeValue(forKey: ticket)?.resume(returning: isAcknowledged ? .acknowledged : .unavailable)
             } else {
                 let number = (ticket ^ KafkaProducer.seriesBit) >> KafkaProducer.seriesShift
@@ -167,19 +205,21 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
         for number in Set(acknowledged.keys).union(failed.keys) {
             series[number]?.report(acknowledged[number] ?? [], failed[number] ?? 0)
         }
+        loop.wantAnotherTurn()
         if waiting.isEmpty { forgetDeadlines() }
     }
 
     private func forgetDeadlines() {
         deadlines.removeAll(keepingCapacity: true)
         oldest = 0
-        deadline = nil
+        patienceEnds = nil
     }
 
-    /// Gives up records whose time is over.
+    /// Sends records that were held, and gives up those whose time is over.
     public func takeTurn() {
-        guard let deadline, deadline <= EventLoop.now() else { return }
         let now = EventLoop.now()
+        if !held.isEmpty, now >= heldUntil { sendHeld() }
+        guard let patienceEnds, patienceEnds <= now else { return }
         while oldest < deadlines.count {
             let (ticket, end) = deadlines[oldest]
             if let continuation = waiting[ticket] {
@@ -191,7 +231,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
         }
         deadlines.removeFirst(oldest)
         oldest = 0
-        self.deadline = deadlines.first?.at
+        self.patienceEnds = deadlines.first?.at
     }
 
     // MARK: Stopping
@@ -199,7 +239,9 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// Waits until what is under way was delivered or given up, then ends the producer.
     public func close(until end: EventLoop.Nanoseconds) async {
         loop.preconditionOnLoop()
-        while rd_kafka_outq_len(handle.raw) > 0, EventLoop.now() < end { await loop.sleep(seconds: 0.002) }
+        while rd_kafka_outq_len(handle.raw) > 0 || !held.isEmpty, EventLoop.now() < end {
+            await loop.sleep(seconds: 0.002)
+        }
         isClosed = true
         for continuation in waiting.values { continuation.resume(returning: .unavailable) }
         waiting = [:]
