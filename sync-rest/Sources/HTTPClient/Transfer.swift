@@ -61,8 +61,8 @@ final class Transfer {
         lab_set_long(easy, CURLOPT_BUFFERSIZE, 4096)
         // Older than this, a kept connection is not used again: the lab's servers close theirs after 30 s.
         lab_set_long(easy, CURLOPT_MAXAGE_CONN, 25)
-        // A container that comes back may have another address, and one that is gone none.
-        lab_set_long(easy, CURLOPT_DNS_CACHE_TIMEOUT, 1)
+        // A container that comes back may have another address, and one that is gone none: each new connection asks anew.
+        lab_set_long(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0)
         lab_set_headers(easy, headers)
         lab_set_pointer(easy, CURLOPT_POSTFIELDS, body.baseAddress)
         lab_set_pointer(easy, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())

@@ -70,6 +70,18 @@ final class HTTPClientCancellationTests: XCTestCase {
         XCTAssertEqual(try client.running.run { try await second.value }.text, "not cancelled")
     }
 
+    func testCancellingAllCallsLeavesTheClientInUse() throws {
+        let server = server { $0.body == "wait" ? .hold : .reply() }
+        let (client, endpoint) = (try client(), Endpoint(server.url, "/", timeout: 60))
+        let calls = (0..<5).map { _ in client.start(endpoint, "wait") }
+        XCTAssertTrue(server.holds(5))
+        let http = client.client
+        try client.running.run { await http.cancelCalls() }
+        XCTAssertTrue(calls.allSatisfy(\.isDone), "those who made them have gone on")
+        for call in calls { try assertFails(call, .cancelled, mayHaveArrived: true) }
+        XCTAssertEqual(try client.post(endpoint).status, 200)
+    }
+
     // MARK: Closing
 
     func testClosingTheClientEndsEveryPendingCall() throws {

@@ -113,6 +113,15 @@ final class OrderReleaseTests: XCTestCase {
         XCTAssertEqual(lab.inventory.requests.map(\.path), ["/reserve"])
     }
 
+    func testAReservationThatTheEndOfTheServiceCutsOffIsATimeoutAndReleased() throws {
+        let lab = try orderService(inventory: inventory(reserve: .hold, releases: .reply()))
+        let client = try lab.begin()
+        XCTAssertTrue(lab.inventory.holds(1))
+        try lab.cancelCalls()
+        let order = try assertFailed(client.reply(), 504, "inventory_timeout", status: "timeout")
+        try assertReleased(lab, order)
+    }
+
     func testManyTimeoutsAreAllReleased() throws {
         let lab = try orderService(timeout: 1, inventory: inventory(reserve: .hold, releases: .reply()))
         let clients = try (0..<100).map { _ in try lab.begin() }

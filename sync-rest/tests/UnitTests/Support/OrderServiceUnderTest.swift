@@ -64,6 +64,12 @@ final class OrderServiceUnderTest: Sendable {
     /// Waits until no release is open.
     func hasReleasedAll() -> Bool { Lab.eventually { releases.open == 0 } }
 
+    /// Cuts off the calls to both services, as the end of the service does.
+    func cancelCalls() throws {
+        let client = client
+        try service.running.run { await client.cancelCalls() }
+    }
+
     func stop() throws {
         inventory.stop()
         notification.stop()
