@@ -1,4 +1,5 @@
 import Foundation
+import LabTesting
 import ServiceKit
 import XCTest
 
@@ -19,7 +20,7 @@ final class ConsumerTests: BrokerTestCase {
         XCTAssertFalse(try second.ask(other, on: 1, at: 0), "it is not asked for again at once")
         XCTAssertFalse(second.isHeld)
         connection.close()
-        XCTAssertTrue(try eventually { try second.ask(other, on: 1, at: EventLoop.now()) })
+        XCTAssertTrue(try Lab.eventually { try second.ask(other, on: 1, at: EventLoop.now()) })
         XCTAssertTrue(second.isHeld)
     }
 
@@ -59,7 +60,7 @@ final class ConsumerTests: BrokerTestCase {
         try connection.acknowledge(last.tag, multiple: true, on: 1)
         _ = try delivery()
         _ = try delivery()
-        XCTAssertTrue(try eventually { try connection.messageCount(queue, on: 1) == 1 })
+        XCTAssertTrue(try Lab.eventually { try connection.messageCount(queue, on: 1) == 1 })
     }
 
     /// Deliveries under way when a channel is closed must not be taken for another channel's.
@@ -70,15 +71,7 @@ final class ConsumerTests: BrokerTestCase {
         try connection.consume(queue, on: 2, prefetch: 500)
         _ = try delivery()
         try connection.closeChannel(2)
-        XCTAssertTrue(try eventually { try connection.messageCount(queue, on: 1) == 500 })
+        XCTAssertTrue(try Lab.eventually { try connection.messageCount(queue, on: 1) == 500 })
         while let event = try connection.nextEvent() { XCTFail("\(event)") }
-    }
-
-    private func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
-        for _ in 0..<600 {
-            if try condition() { return true }
-            Thread.sleep(forTimeInterval: 0.05)
-        }
-        return false
     }
 }
