@@ -33,6 +33,7 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
     private static let (channel, spare): (UInt16, UInt16) = (1, 2)
     private static let prefetch: UInt16 = 500
     private static let pause: EventLoop.Nanoseconds = 1_000_000_000
+    static let rest: EventLoop.Nanoseconds = 3_000_000
     static let part = "consumer"
 
     init(_ room: StockRoom, _ faults: Faults, _ readiness: Readiness, log: Logger) {

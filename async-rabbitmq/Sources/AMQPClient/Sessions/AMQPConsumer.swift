@@ -60,6 +60,7 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
     private var isConsuming = false
     private var deliveries = DeliveryLedger()
     private static let (channel, spare): (UInt16, UInt16) = (1, 2)
+    static let rest: EventLoop.Nanoseconds = 3_000_000
 
     init(
         _ queue: String, _ prefetch: UInt16, _ faults: Faults, _ log: Logger,

@@ -71,7 +71,7 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
         role = PublisherRole(topology, preparation, stateChanged)
         worker = AMQPWorker(name, address, role, log: log)
         role.completion.withLock { completion in
-            completion = { [weak self] results in
+            completion = .init { [weak self] results in
                 guard let self else { return }
                 loop.perform { self.complete(results) }
             }

@@ -7,6 +7,9 @@ public import ServiceKit
 public protocol AMQPRole: AnyObject, Sendable {
     /// What other threads ask for.
     associatedtype Command: Sendable
+    /// How long the thread sleeps after a round in which much has happened, in nanoseconds: what comes meanwhile is then
+    /// taken, and answered, together, which costs the broker and the process less. 0 where somebody waits for an answer.
+    static var rest: EventLoop.Nanoseconds { get }
 
     /// A connection is open: sets up on it what the role needs, channels and topology included.
     func connected(_ connection: AMQPConnection) throws(AMQPError)

@@ -1,3 +1,4 @@
+internal import Glibc
 public import ServiceKit
 internal import Synchronization
 
@@ -13,6 +14,8 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
     private let hasEnded = Atomic<Bool>(false)
     /// So many events at most before commands, and what is to be sent, get their turn.
     private static var eventsAtOnce: Int { 256 }
+    /// A round with so many events counts as one in which much has happened.
+    private static var eventsOfLoad: Int { 4 }
 
     /// Starts the thread, which connects at once.
     ///
@@ -106,7 +109,13 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
                 deadline = min(deadline ?? soon, soon)
             }
             connection.flush()
+            if events >= AMQPWorker.eventsOfLoad { rest() }
             if events < AMQPWorker.eventsAtOnce { connection.wait(mailbox, until: deadline) }
         }
+    }
+
+    private func rest() {
+        var time = timespec(tv_sec: 0, tv_nsec: Int(Role.rest))
+        if Role.rest > 0 { nanosleep(&time, nil) }
     }
 }

@@ -14,8 +14,11 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
     }
     typealias Results = [(id: UInt64, outcome: AMQPPublisher.Outcome)]
 
-    /// Is given what became of messages.
-    let completion = Mutex<(@Sendable (Results) -> Void)?>(nil)
+    /// Is given what became of messages. A structure, since a bare closure would be wrapped anew at each access to a `Mutex`.
+    struct Completion: Sendable {
+        let call: @Sendable (Results) -> Void
+    }
+    let completion = Mutex<Completion?>(nil)
     let isAvailable = Atomic<Bool>(false)
     let isBlocked = Atomic<Bool>(false)
     private let topology: AMQPTopology
@@ -27,6 +30,8 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
     /// Whether messages may be published on this connection, blocked or not.
     private var hasBegun = false
     private static let (channel, spare): (UInt16, UInt16) = (1, 2)
+    /// Clients wait for the confirms.
+    static let rest: EventLoop.Nanoseconds = 0
 
     init(
         _ topology: AMQPTopology, _ preparation: AMQPPublisher.Preparation?,
@@ -140,7 +145,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         guard !results.isEmpty else { return }
         let batch = results
         results.removeAll(keepingCapacity: true)
-        completion.withLock { $0 }?(batch)
+        completion.withLock { $0 }?.call(batch)
     }
 
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool { ledger.count == 0 }
