@@ -165,7 +165,8 @@ command_status() {
     return $result
 }
 
-# What a person wants to know of one service: ready, paused, gone, or what it waits for.
+# What a person wants to know of one service: ready, standby (another instance is at work), paused, gone, or what it
+# waits for.
 state_of() {
     local process
     [ "$1" != broker ] || ! broker_is_given || { echo ready; return; }
@@ -173,7 +174,10 @@ state_of() {
     [ "$process" = running ] || { echo "$process"; return; }
     [ "$1" != broker ] || { broker_is_ready && echo ready || echo "not ready"; return; }
     if http GET "${port[$1]}" /ready; then
-        [ "$http_status" = 200 ] && echo ready || echo "not ready: $(field detail)"
+        if [ "$http_status" = 200 ]; then echo ready
+        elif [ "$(field status)" = standby ]; then echo standby
+        else echo "not ready: $(field detail)"
+        fi
     else
         echo "does not answer"
     fi
@@ -268,7 +272,7 @@ change() {
 wait_until_ready() {
     local name end=$((SECONDS + 90)) text
     for name; do
-        while text=$(state_of "$name"); [ "$text" != ready ]; do
+        while text=$(state_of "$name"); [ "$text" != ready ] && [ "$text" != standby ]; do
             if [ $SECONDS -ge $end ] || [ "$text" = gone ]; then
                 failed=$name
                 failure=$text

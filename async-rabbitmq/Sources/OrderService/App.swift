@@ -7,17 +7,9 @@ enum App {
         Service.run("order") { service in
             let (address, readiness, log) = (try AMQPAddress(service.environment), service.readiness, service.log)
             let desk = OrderDesk(log: log)
-            let preparation = AMQPPublisher.Preparation(
-                lease: OrderTopology.orderLease,
-                declare: { (connection, channel) throws(AMQPError) in
-                    try OrderLog.declare(connection, on: channel, readiness: readiness, log: log)
-                },
-                rebuild: { (connection, spare) throws(AMQPError) in
-                    try desk.rebuild(connection, spare: spare, readiness)
-                })
             let publisher = AMQPPublisher(
                 on: service.loop, address, name: "order-publisher", topology: OrderTopology.all,
-                preparation: preparation, log: log
+                holder: DeskLease(desk, readiness, log: log), log: log
             ) { readiness.set("publisher", missing: $0) }
             let consumer = AMQPConsumer(
                 OrderTopology.statusQueue, address, name: "order-consumer", faults: service.faults, log: log,

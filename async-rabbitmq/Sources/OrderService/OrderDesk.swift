@@ -8,17 +8,17 @@ final class OrderDesk: Sendable {
     let orders = OrderStore()
     let keys = IdempotencyKeys()
     let unsettled = UnsettledOrders()
-    /// Whether what the service knew before it was started is known again; before that, keys could be used twice.
-    private let isRebuilt = Atomic<Bool>(false)
+    /// Whether the service holds the lease and knows what is in the log; else keys could be used twice.
+    private let mayWork = Atomic<Bool>(false)
     let log: Logger
 
     init(log: Logger) { self.log = log }
 
-    /// From now on orders are taken.
-    func open() { isRebuilt.store(true, ordering: .releasing) }
-
-    /// Whether orders are taken.
-    var isOpen: Bool { isRebuilt.load(ordering: .acquiring) }
+    /// Whether orders are taken, and outcomes.
+    var isOpen: Bool {
+        get { mayWork.load(ordering: .acquiring) }
+        set { mayWork.store(newValue, ordering: .releasing) }
+    }
 
     /// Places an order, and waits until the broker has it.
     ///

@@ -33,15 +33,22 @@ enum Ledger {
     /// The management's numbers come seconds late: the answer counts once it is there.
     static func deadLetters() throws -> Int {
         var messages: Int?
-        let token = Data("guest:guest".utf8).base64EncodedString()
         _ = try Lab.eventually(within: 60) {
-            let queue = try get(
-                "RABBITMQ_MANAGEMENT_URL", "/api/queues/%2F/dlq_queue", ["Authorization": "Basic \(token)"])
+            let queue = try get("RABBITMQ_MANAGEMENT_URL", "/api/queues/%2F/dlq_queue", guest)
             messages = (queue as? [String: Any])?["messages"] as? Int
             return messages != nil
         }
         return try XCTUnwrap(messages, "the management does not tell of dlq_queue")
     }
+
+    /// Takes the services' memory away.
+    static func deleteLog() throws {
+        let reply = try HTTPConnection(port: try Lab.port("RABBITMQ_MANAGEMENT_URL")).send(
+            "DELETE", "/api/queues/%2F/orders_log", headers: guest)
+        XCTAssertEqual(reply.status, 204, reply.text)
+    }
+
+    private static let guest = ["Authorization": "Basic \(Data("guest:guest".utf8).base64EncodedString())"]
 
     private static func get(_ variable: String, _ path: String, _ headers: [String: String] = [:]) throws -> Any {
         let reply = try HTTPConnection(port: try Lab.port(variable)).send("GET", path, headers: headers)

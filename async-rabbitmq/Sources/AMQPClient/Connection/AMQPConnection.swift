@@ -11,6 +11,8 @@ public final class AMQPConnection {
     private let thread = pthread_self()
     /// Lets another thread end a call that hangs.
     public let interrupter: AMQPInterrupter
+    /// Whether what takes long, such as reading a log, is to be broken off.
+    var mustStop: () -> Bool = { false }
     let arena = Arena()
     /// What comes on other channels is passed over: it was under way when they were closed.
     private(set) var openChannels: Set<UInt16> = []
@@ -23,7 +25,7 @@ public final class AMQPConnection {
     let descriptor: Int32
 
     /// Seconds between two heartbeats; a side that hears nothing for twice as long ends the connection.
-    public static let heartbeat = 6
+    public static let heartbeat = 5
     /// Seconds that connecting, the handshake and each call that waits for an answer may take.
     static let answerSeconds = 5
 

@@ -16,15 +16,9 @@ public struct OrderLog {
     private static let prefetch: UInt16 = 4000
     private static let barrierType = "Barrier"
     private let channel: UInt16
-    private let mustStop: () -> Bool
 
     /// Reads on a channel that is not open yet.
-    ///
-    /// - Parameter mustStop: asked every second at least; reading then ends with ``AMQPError/Kind/cancelled``.
-    public init(on channel: UInt16, mustStop: @escaping () -> Bool = { false }) {
-        self.channel = channel
-        self.mustStop = mustStop
-    }
+    public init(on channel: UInt16) { self.channel = channel }
 
     /// Whether the stream is gone though the working queues are there: then nothing can be rebuilt.
     ///
@@ -34,7 +28,8 @@ public struct OrderLog {
         return try connection.messageCount(OrderTopology.log, on: channel) == nil
     }
 
-    /// Reads all events up to a barrier that is published now.
+    /// Reads all events up to a barrier that is published now; ends with ``AMQPError/Kind/cancelled`` where
+    /// ``AMQPConnection/mustStop`` says so.
     ///
     /// - Parameters:
     ///   - elsewhere: is given what happens on other channels meanwhile.
@@ -92,9 +87,9 @@ public struct OrderLog {
         _ connection: AMQPConnection, _ elsewhere: (AMQPEvent) -> Void
     ) throws(AMQPError) -> AMQPEvent? {
         guard let event = try connection.nextEvent() else {
-            guard !mustStop() else { throw AMQPError(.cancelled, "the service stops") }
+            guard !connection.mustStop() else { throw AMQPError(.cancelled, "the service stops") }
             connection.flush()
-            connection.wait(until: EventLoop.now() &+ 1_000_000_000)
+            connection.wait(until: EventLoop.now() &+ 100_000_000)
             return nil
         }
         switch event {

@@ -11,7 +11,7 @@ public protocol AMQPConsumerHandler: AnyObject, Sendable {
     ///   - channel: the channel that is open.
     ///   - spare: one that is not.
     func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) throws(AMQPError)
-    /// Whether messages may be consumed; asked until it is so.
+    /// Whether messages may be consumed; asked again and again. Where it is over, the queue is left to others.
     var mayConsume: Bool { get }
     /// Works on a message.
     ///
@@ -91,8 +91,11 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
 
     func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
         let now = EventLoop.now()
+        guard handler.mayConsume else {
+            if isConsuming { throw AMQPError(.cancelled, "another instance may be at work") }
+            return now &+ 20_000_000
+        }
         if !isConsuming {
-            guard handler.mayConsume else { return now &+ 20_000_000 }
             try connection.consume(queue, on: ConsumerRole.channel, prefetch: prefetch)
             isConsuming = true
         }

@@ -60,3 +60,19 @@ public struct AMQPLease: Sendable {
     /// The channel is gone, and the right with it.
     public mutating func lose() { state = .wanted(at: 0) }
 }
+
+/// What works only while it holds a lease, beside its ``AMQPPublisher``.
+///
+/// Everything is called on the publisher's thread.
+public protocol AMQPLeaseHolder: AnyObject, Sendable {
+    /// The queue of the ``AMQPLease``.
+    var lease: String { get }
+    /// A connection is open: declares what the lease needs.
+    func declare(_ connection: AMQPConnection, channel: UInt16) throws(AMQPError)
+    /// The lease was granted: does what must be done before the first message. `spare` is a channel that is not open.
+    func granted(_ connection: AMQPConnection, spare: UInt16) throws(AMQPError)
+    /// Another instance holds it; called each time that it is asked for in vain.
+    func refused()
+    /// The connection is gone, and the right with it.
+    func lost()
+}

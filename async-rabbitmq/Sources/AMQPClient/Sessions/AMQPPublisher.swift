@@ -23,25 +23,6 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
         case unavailable
     }
 
-    /// What must be done before the first message, where only one publisher of its kind may be at work.
-    public struct Preparation: Sendable {
-        /// A step on the worker's thread: the connection, and a channel.
-        public typealias Step = @Sendable (AMQPConnection, UInt16) throws(AMQPError) -> Void
-        /// The queue of its ``AMQPLease``.
-        let lease: String
-        /// Is called on each connection, with the channel that is open.
-        let declare: Step
-        /// Is called each time the lease is granted, with a channel that is not open.
-        let rebuild: Step
-
-        /// Takes all three.
-        public init(lease: String, declare: @escaping Step, rebuild: @escaping Step) {
-            self.lease = lease
-            self.declare = declare
-            self.rebuild = rebuild
-        }
-    }
-
     private let loop: EventLoop
     private let role: PublisherRole
     private let worker: AMQPWorker<PublisherRole>
@@ -60,15 +41,15 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - topology: declared on each connection.
-    ///   - preparation: what comes before the first message.
+    ///   - holder: what must have the lease before anything is published; `nil` where there is none to be had.
     ///   - stateChanged: is told, on the worker's thread, what is missing: `nil` where it can publish.
     public init(
         on loop: EventLoop, _ address: AMQPAddress, name: String, topology: AMQPTopology,
-        preparation: Preparation? = nil, log: Logger, stateChanged: @escaping @Sendable (String?) -> Void
+        holder: (any AMQPLeaseHolder)? = nil, log: Logger, stateChanged: @escaping @Sendable (String?) -> Void
     ) {
         loop.preconditionOnLoop()
         self.loop = loop
-        role = PublisherRole(topology, preparation, stateChanged)
+        role = PublisherRole(topology, holder, stateChanged)
         worker = AMQPWorker(name, address, role, log: log)
         role.completion.withLock { completion in
             completion = .init { [weak self] results in

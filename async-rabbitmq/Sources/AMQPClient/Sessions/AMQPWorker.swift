@@ -74,6 +74,7 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
     private func connect(_ reconnection: inout Reconnection) {
         do throws(AMQPError) {
             let connection = try AMQPConnection(address, name: name, interrupter: interrupter)
+            connection.mustStop = { self.mustStop }
             do throws(AMQPError) {
                 try role.connected(connection)
                 reconnection.opened(at: EventLoop.now())

@@ -22,7 +22,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
     let isAvailable = Atomic<Bool>(false)
     let isBlocked = Atomic<Bool>(false)
     private let topology: AMQPTopology
-    private let preparation: AMQPPublisher.Preparation?
+    private let holder: (any AMQPLeaseHolder)?
     private var lease: AMQPLease?
     private let stateChanged: @Sendable (String?) -> Void
     private var ledger = ConfirmLedger<UInt64>()
@@ -34,19 +34,19 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
     static let rest: EventLoop.Nanoseconds = 0
 
     init(
-        _ topology: AMQPTopology, _ preparation: AMQPPublisher.Preparation?,
+        _ topology: AMQPTopology, _ holder: (any AMQPLeaseHolder)?,
         _ stateChanged: @escaping @Sendable (String?) -> Void
     ) {
         self.topology = topology
-        self.preparation = preparation
-        lease = preparation.map { AMQPLease($0.lease) }
+        self.holder = holder
+        lease = holder.map { AMQPLease($0.lease) }
         self.stateChanged = stateChanged
         stateChanged("the broker")
     }
 
     func connected(_ connection: AMQPConnection) throws(AMQPError) {
         try connection.openChannel(PublisherRole.channel)
-        try preparation?.declare(connection, PublisherRole.channel)
+        try holder?.declare(connection, channel: PublisherRole.channel)
         try connection.declare(topology, on: PublisherRole.channel)
         if lease == nil { try begin(connection) }
     }
@@ -60,13 +60,14 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
 
     /// - Returns: when to ask again for the lease; `nil` where there is none to ask for.
     private func ask(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
-        guard let preparation else { return nil }
+        guard let holder else { return nil }
         let isGranted = try lease?.ask(connection, on: PublisherRole.channel, at: EventLoop.now()) ?? false
         guard isGranted else {
+            holder.refused()
             stateChanged("the lease, which another instance holds")
             return lease?.deadline
         }
-        try preparation.rebuild(connection, PublisherRole.spare)
+        try holder.granted(connection, spare: PublisherRole.spare)
         try begin(connection)
         return nil
     }
@@ -155,6 +156,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         isBlocked.store(false, ordering: .relaxed)
         hasBegun = false
         lease?.lose()
+        holder?.lost()
         stateChanged(error.summary)
         for id in ledger.takeAll() { results.append((id, .unavailable)) }
         deliver()
