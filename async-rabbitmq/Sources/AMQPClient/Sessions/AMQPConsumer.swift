@@ -92,8 +92,9 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
     func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
         let now = EventLoop.now()
         guard handler.mayConsume else {
-            if isConsuming { throw AMQPError(.cancelled, "another instance may be at work") }
-            return now &+ 20_000_000
+            guard isConsuming else { return now &+ 20_000_000 }
+            try acknowledge(connection, isLast: true)
+            throw AMQPError(.cancelled, "another instance may be at work")
         }
         if !isConsuming {
             try connection.consume(queue, on: ConsumerRole.channel, prefetch: prefetch)

@@ -81,7 +81,7 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
                 try work(on: connection)
                 connection.close()
             } catch {
-                connection.abandon()
+                if error.kind == .cancelled { connection.close() } else { connection.abandon() }
                 throw error
             }
         } catch {
