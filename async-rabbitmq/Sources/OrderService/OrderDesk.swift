@@ -27,11 +27,8 @@ final class OrderDesk: Sendable {
     func place(
         _ request: OrderRequest, as id: OrderID, key: String?, requestID: String, by publisher: AMQPPublisher
     ) async -> IdempotencyKeys.Attempt {
-        let order = Order(id: id, item: request.item, quantity: request.quantity)
-        guard isOpen, publisher.isAvailable else {
-            return .unsettled(OrderDesk.unavailable(order, "the broker cannot be reached at the moment"))
-        }
-        let placed = orders.hide(order)
+        guard publisher.isAvailable else { return refuse(request, as: id) }
+        let placed = orders.hide(Order(id: id, item: request.item, quantity: request.quantity))
         let event = OrderEvent(
             .placed, placed, messageID: .uuid(id.named("placed")), requestID: requestID, idempotencyKey: key)
         let outcome = await publisher.publish(event.publication)
@@ -46,14 +43,22 @@ final class OrderDesk: Sendable {
         return .unsettled(OrderDesk.unavailable(placed, OrderDesk.explanation(outcome)))
     }
 
+    /// Takes no order, since the broker is away or the desk is closed.
+    func refuse(_ request: OrderRequest, as id: OrderID) -> IdempotencyKeys.Attempt {
+        let order = Order(id: id, item: request.item, quantity: request.quantity)
+        return .unsettled(OrderDesk.unavailable(order, OrderDesk.away))
+    }
+
     private static func explanation(_ outcome: AMQPPublisher.Outcome) -> String {
         switch outcome {
         case .returned: "the broker has no queue for orders"
         case .refused: "the broker refused the order"
         case .timedOut: "the broker did not confirm the order in time"
-        case .confirmed, .unavailable: "the broker cannot be reached at the moment"
+        case .confirmed, .unavailable: away
         }
     }
+
+    private static let away = "the broker cannot be reached at the moment"
 
     private static func unavailable(_ order: Order, _ detail: String) -> HTTPError {
         var error = HTTPError(503, .brokerUnavailable, detail, order: order)

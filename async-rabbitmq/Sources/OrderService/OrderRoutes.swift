@@ -22,8 +22,11 @@ struct OrderRoutes: Sendable {
     private func place(_ request: HTTPRequest) async throws -> HTTPResponse {
         let key = try request.idempotencyKey()
         let wanted = try OrderRequest(from: try request.json())
+        // Asked before the key is looked at: until those in the log are known, one that was used seems to be new.
+        let isOpen = desk.isOpen
         let (id, isReplay) = try await desk.keys.once(key, wanted) { id in
-            await desk.place(wanted, as: id, key: key, requestID: request.requestID, by: publisher)
+            guard isOpen else { return desk.refuse(wanted, as: id) }
+            return await desk.place(wanted, as: id, key: key, requestID: request.requestID, by: publisher)
         }
         guard var order = desk.orders.order(id) else {
             return HTTPError(500, .internalError, "the order was lost").response

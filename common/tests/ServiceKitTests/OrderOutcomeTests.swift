@@ -72,4 +72,37 @@ final class OrderOutcomeTests: XCTestCase {
         }
         XCTAssertEqual(replay.id, id)
     }
+
+    func testARestoredKeyOutdoesAnAttemptThatIsUnderWay() async throws {
+        let keys = IdempotencyKeys(capacity: 2)
+        let (request, id) = (OrderRequest(item: "burger", quantity: 1), OrderID.random())
+        let early = try? await keys.once("k", request) { _ in
+            keys.restore("k", request, id)
+            keys.restore("k", request, .random())
+            return .unsettled(HTTPError(503, .brokerUnavailable, "too early"))
+        }
+        XCTAssertNil(early, "it asked before the key was known, and placed nothing")
+        keys.restore("other", request, .random())
+        let replay = try await keys.once("k", request) { _ in
+            XCTFail("the order was placed before")
+            return .settled
+        }
+        XCTAssertEqual(replay.id, id)
+        XCTAssertTrue(replay.isReplay)
+    }
+
+    func testAKeyThatIsWorkedOnIsNotForgotten() async throws {
+        let keys = IdempotencyKeys(capacity: 2)
+        let request = OrderRequest(item: "burger", quantity: 1)
+        let placed = try await keys.once("k", request) { id in
+            keys.restore("k", request, id)
+            for number in 0..<5 { keys.restore("\(number)", request, .random()) }
+            return .settled
+        }
+        let replay = try await keys.once("k", request) { _ in
+            XCTFail("the order was placed before")
+            return .settled
+        }
+        XCTAssertEqual(replay.id, placed.id)
+    }
 }

@@ -25,6 +25,8 @@ public final class IdempotencyKeys: Sendable {
         var progress = Progress.running(waiters: [])
         /// Whether its key stands among the unsettled ones.
         var isAmongUnsettled = false
+        /// Whether it was restored while a request worked on the key, and so is settled whatever comes of that.
+        var isRestored = false
     }
 
     /// The newest keys, in the order that they came in.
@@ -100,14 +102,19 @@ public final class IdempotencyKeys: Sendable {
 
     /// Remembers a key that was used up before the service started; the first order that it came with stays its own.
     ///
-    /// An attempt that settled nothing meanwhile, for the service knew no better yet, does not count.
+    /// An attempt of which nothing comes, for the service knew no better yet, does not count, also where it is under way.
     public func restore(_ key: String, _ request: OrderRequest, _ id: OrderID) {
         state.withLock { state in
+            var entry = Entry(request: request, id: id, progress: .ended(.settled))
             switch state.entries[key]?.progress {
-            case .running, .ended(.settled): return
+            case .ended(.settled): return
             case .ended(.unsettled), nil: break
+            case .running(let waiters):
+                if state.entries[key]?.isRestored == true { return }
+                entry.progress = .running(waiters: waiters)
+                entry.isRestored = true
             }
-            state.entries[key] = Entry(request: request, id: id, progress: .ended(.settled))
+            state.entries[key] = entry
             rememberSettled(key, &state)
         }
     }
@@ -146,6 +153,11 @@ public final class IdempotencyKeys: Sendable {
     private func finish(_ key: String, _ attempt: Attempt) {
         let waiters = state.withLock { state -> [UnsafeContinuation<Attempt, Never>] in
             guard var entry = state.entries[key], case .running(let waiters) = entry.progress else { return [] }
+            if entry.isRestored {
+                entry.progress = .ended(.settled)
+                state.entries[key] = entry
+                return waiters
+            }
             entry.progress = .ended(attempt)
             let isNewAmongUnsettled = !entry.isAmongUnsettled
             if case .unsettled = attempt { entry.isAmongUnsettled = true }
@@ -161,6 +173,8 @@ public final class IdempotencyKeys: Sendable {
 
     private func rememberSettled(_ key: String, _ state: inout State) {
         guard let oldest = state.settled.add(key, capacity: capacity) else { return }
+        // One that is still worked on has requests that wait for it.
+        if case .running = state.entries[oldest]?.progress { return }
         state.entries[oldest] = nil
     }
 
