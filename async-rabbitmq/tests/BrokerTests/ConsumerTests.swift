@@ -79,7 +79,8 @@ final class ConsumerTests: BrokerTestCase {
         try declareQueue()
         let handler = Switch()
         let consumer = AMQPConsumer(
-            queue, address, name: "test-consumer", faults: Faults(), log: Logger(service: "test", level: .error), handler)
+            queue, address, name: "test-consumer", faults: Faults(), log: Logger(service: "test", level: .error),
+            handler)
         handler.mayConsume = true
         try publish("first")
         XCTAssertTrue(Lab.eventually { handler.handled == ["first"] })

@@ -62,7 +62,8 @@ final class SecondInstanceTests: SystemTestCase {
         return Int(UInt16(bigEndian: address.sin_port))
     }
 
-    private func ask(_ port: Int, _ method: String, _ path: String, _ headers: [String: String] = [:]) throws -> Answer {
+    private func ask(_ port: Int, _ method: String, _ path: String, _ headers: [String: String] = [:]) throws -> Answer
+    {
         let body = method == "POST" ? LabTestCase.body() : nil
         let reply = try HTTPConnection(port: port).send(method, path, body: body, headers: headers)
         return Answer(status: reply.status, headers: reply.headers, body: reply.body)
