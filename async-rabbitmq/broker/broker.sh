@@ -3,7 +3,7 @@
 
 broker_packages=(rabbitmq-server)
 data=$part/.lab/broker
-server=/usr/lib/rabbitmq/bin/rabbitmq-server
+programs=/usr/lib/rabbitmq/bin
 
 # Whether the broker is somebody else's, and so not ours to start or stop.
 broker_is_given() { [ -n "${settings[broker_url]:-}" ]; }
@@ -39,15 +39,41 @@ load_definitions = $part/broker/definitions.json
 END
     echo '[rabbitmq_management].' >"$data/enabled_plugins"
     # Erlang's own name server for this node alone: the usual one would be shared with others, and outlive us.
-    local names=$((port[rabbitmq] < 40000 ? port[rabbitmq] + 20001 : port[rabbitmq] - 20001))
+    local names
+    names=$(names_port)
     [ "$(native_state epmd)" = running ] || spawn epmd env ERL_EPMD_ADDRESS=127.0.0.1 epmd -port "$names"
     # RUNNING_UNDER_SYSTEMD has the script become the node, so that its pid is the node's.
     spawn broker env RUNNING_UNDER_SYSTEMD=1 HOME="$data" ERL_EPMD_PORT="$names" ERL_EPMD_ADDRESS=127.0.0.1 \
-        RABBITMQ_NODENAME="campus-lab-${port[rabbitmq]}@localhost" RABBITMQ_DIST_PORT="$((names + 1))" \
+        RABBITMQ_NODENAME="$(node_name)" RABBITMQ_DIST_PORT="$((names + 1))" \
         RABBITMQ_MNESIA_BASE="$data/data" RABBITMQ_LOG_BASE="$data/log" RABBITMQ_CONFIG_FILE="$data/rabbitmq.conf" \
         RABBITMQ_ENABLED_PLUGINS_FILE="$data/enabled_plugins" ERL_CRASH_DUMP="$data/crash" \
-        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" "$server"
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" "$programs/rabbitmq-server"
 }
+
+node_name() { echo "campus-lab-${port[rabbitmq]}@localhost"; }
+names_port() { echo $((port[rabbitmq] < 40000 ? port[rabbitmq] + 20001 : port[rabbitmq] - 20001)); }
+
+# What only the node itself can be asked, and no client: alarms, TLS listeners.
+commands=(rabbitmqctl)
+
+commands_usage() { echo "  ./lab rabbitmqctl ARG...                 on the lab's own broker: status, set_vm_memory_high_watermark 0.1"; }
+
+command_rabbitmqctl() {
+    must_be_up
+    ! broker_is_given || die "the broker is not this lab's to run rabbitmqctl on"
+    local process
+    process=$("${settings[mode]}_state" broker)
+    [ "$process" = running ] || die "the broker is $process: ./lab $([ "$process" = paused ] && echo resume || echo start) broker first"
+    "${settings[mode]}_rabbitmqctl" "$@" 9>&-
+}
+
+# HOME is where the node's cookie is.
+native_rabbitmqctl() {
+    env HOME="$data" ERL_EPMD_PORT="$(names_port)" ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_NODENAME="$(node_name)" \
+        "$programs/rabbitmqctl" "$@"
+}
+
+docker_rabbitmqctl() { compose exec -T rabbitmq rabbitmqctl "$@"; }
 
 # Called by `down` after the broker has ended.
 broker_end() { native_stop epmd; }

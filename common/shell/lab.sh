@@ -15,6 +15,8 @@
 #                        broker_is_ready, broker_env and broker_end
 #   example              prints a command to try
 #   demo                 shows the part's point
+#   commands             the part's own commands, where it has any: command_NAME runs one, once settings are loaded
+#   commands_usage       prints what the help says of them
 #
 # What is not about one part stands in this folder: native.sh and docker.sh are the two ways to run a part.
 
@@ -43,8 +45,19 @@ lab() {
             prepare "$mode"
             command_one "$command" "$1"
             ;;
-        *) die "there is no command \"$command\": see ./lab help" 2 ;;
+        *)
+            is_own "$command" || die "there is no command \"$command\": see ./lab help" 2
+            prepare "$mode"
+            "command_$command" "$@"
+            ;;
     esac
+}
+
+# Whether a command is the part's own.
+is_own() {
+    local name
+    for name in "${commands[@]}"; do [ "$name" != "$1" ] || return 0; done
+    return 1
 }
 
 usage() {
@@ -59,7 +72,7 @@ $title
   ./lab demo             see what this style of communication does, in under two minutes
   ./lab stop | start | restart SERVICE     SIGTERM, start, both
   ./lab kill SERVICE                       SIGKILL
-  ./lab pause | resume SERVICE             SIGSTOP, SIGCONT: it keeps its connections and answers nothing
+  ./lab pause | resume SERVICE             SIGSTOP, SIGCONT: it keeps its connections and answers nothing$([ -z "${commands[*]:-}" ] || printf '\n%s' "$(commands_usage)")
 
 SERVICE is one of: $(everything)
 --native runs processes on this machine, --docker containers; without either, Docker where an engine answers.
