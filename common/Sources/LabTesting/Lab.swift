@@ -33,9 +33,18 @@ public struct Lab: Sendable {
     @discardableResult
     public static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
         guard let path = variables["LAB"] else { throw CommandFailure(description: "LAB must name the part's ./lab") }
+        return try execute([path] + arguments, environment: environment)
+    }
+
+    /// Runs a program, by its path or from the `PATH`, and waits for it.
+    ///
+    /// - Returns: what it printed.
+    /// - Throws: ``CommandFailure`` where it exits with anything but 0.
+    @discardableResult
+    public static func execute(_ command: [String], environment: [String: String] = [:]) throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
         process.environment = variables.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
@@ -45,7 +54,7 @@ public struct Lab: Sendable {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw CommandFailure(description: "lab \(arguments.joined(separator: " ")) failed:\n\(text)")
+            throw CommandFailure(description: "\(command.joined(separator: " ")) failed:\n\(text)")
         }
         return text
     }
@@ -54,6 +63,9 @@ public struct Lab: Sendable {
     public struct CommandFailure: Error, CustomStringConvertible {
         /// What failed and what it printed.
         public let description: String
+
+        /// Takes what failed and what it printed.
+        public init(description: String) { self.description = description }
     }
 
     /// Asks again and again, every 20 ms, until the answer is `true` or the time is over.
