@@ -43,6 +43,26 @@ struct Broker {
         (try ask("GET", "queues/%2F/\(queue)").fields["arguments"] as? [String: Any]) ?? [:]
     }
 
+    // MARK: Connections
+
+    /// The connection of that name, from when it is listed, which takes a moment; with `connected_at`, in milliseconds.
+    func connection(_ name: String) throws -> [String: Any] {
+        var found: [[String: Any]] = []
+        _ = try Lab.eventually {
+            let all = try ask("GET", "connections").json as? [[String: Any]] ?? []
+            found = all.filter { $0["user_provided_name"] as? String == name }
+            return found.count == 1
+        }
+        guard found.count == 1 else { throw Lab.CommandFailure(description: "\(found.count) connections are \(name)") }
+        return found[0]
+    }
+
+    /// Ends a connection from the broker's side.
+    func closeConnection(_ name: String) throws {
+        let address = try connection(name)["name"] as? String
+        try ask("DELETE", "connections/\(address?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")")
+    }
+
     // MARK: Publishing
 
     /// Publishes a message; without `exchange`, straight to the queue that `routingKey` names.
