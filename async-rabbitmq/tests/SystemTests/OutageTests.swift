@@ -44,6 +44,22 @@ final class OutageTests: SystemTestCase {
         try assertConservation()
     }
 
+    /// Without anything to do, too: by the heartbeats that do not come.
+    func testABrokerThatHangsIsNoticedByAllServices() throws {
+        try startAfresh()
+        try Lab.run("pause", "broker")
+        do {
+            defer { _ = try? Lab.run("resume", "broker") }
+            for service in services {
+                let isNoticed = try Lab.eventually(within: 40) { try ask(service, "GET", "/ready").status == 503 }
+                XCTAssertTrue(isNoticed, "\(service)")
+                XCTAssertEqual(try ask(service, "GET", "/health").status, 200)
+            }
+        }
+        try awaitReady()
+        try assertAll([try accept()], become: "reserved")
+    }
+
     func testKilledInventoryRemembers() throws {
         try startAfresh()
         let ids = try (0..<10).map { _ in try accept("burger", 3) }
