@@ -37,6 +37,28 @@ final class FaultTests: SystemTestCase {
         XCTAssertGreaterThanOrEqual(ContinuousClock.now - start, .seconds(2), "each has its own delay")
     }
 
+    /// A consumer's connection lives for three heartbeats of 6 s at most without a sign of life; a lost one would bring the
+    /// message again, and never to its end.
+    func testHeartbeatsAreAnsweredHoweverLongAMessageTakes() throws {
+        try startAfresh()
+        let broker = try Broker()
+        let names = ["inventory", "notification"]
+        func connected() throws -> [Int] { try names.map { try broker.connection($0)["connected_at"] as? Int ?? 0 } }
+        let before = try connected()
+        try setDelay(20, .notification)
+        let first = try accept()
+        try assertAll([first], become: "reserved")
+        try setDelay(20, .inventory)
+        let second = try accept()
+        try assertAll([second], become: "reserved")
+        XCTAssertTrue(try Lab.eventually { try notifications().first?["order_id"] as? String == first })
+        XCTAssertEqual(try connected(), before, "the connections are the same")
+        for service in services { try setDelay(0, service) }
+        try assertNotified([first, second])
+        XCTAssertEqual(try stock(), 98, "each is taken once")
+        try assertConservation()
+    }
+
     func testFaultsAreToldAndChecked() throws {
         for service in services {
             try setDelay(0.25, service)
