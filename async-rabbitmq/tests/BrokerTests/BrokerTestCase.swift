@@ -40,6 +40,18 @@ class BrokerTestCase: XCTestCase {
         return try XCTUnwrap(AMQPAddress(url), "RABBITMQ_URL is no URL of a broker")
     }
 
+    /// Skips a test that does something to the broker itself where that is not the lab's own, and says so.
+    ///
+    /// - Parameter modes: the modes of the lab in which it can do that.
+    func requireOwnBroker(modes: [String] = ["native", "docker"]) throws {
+        let isOwn = Lab.isUp && (try? Lab.port("RABBITMQ_MANAGEMENT_URL")) != nil
+        guard isOwn && modes.contains(Lab.mode) else {
+            let reason = isOwn ? "it needs --\(modes.joined(separator: ", --"))" : "the broker is not the lab's own"
+            print("SKIPPED: \(name): \(reason)")
+            throw XCTSkip(reason)
+        }
+    }
+
     func connect(_ interrupter: AMQPInterrupter = AMQPInterrupter()) throws -> AMQPConnection {
         try AMQPConnection(address, name: "test", interrupter: interrupter)
     }
