@@ -33,7 +33,7 @@ final class TLSTests: BrokerTestCase {
         _ certificate: CertificateAuthority.Certificate, _ options: String = "{versions,['tlsv1.3','tlsv1.2']}",
         _ work: (String) throws -> Void
     ) throws {
-        let port = try freePort()
+        let port = try Lab.freePort()
         let listener = "{\"127.0.0.1\",\(port),inet}"
         let files = "{certfile,\"\(certificate.file)\"},{keyfile,\"\(certificate.key)\"}"
         try evaluate("rabbit_networking:start_ssl_listener(\(listener),[\(files),\(options)],1)")
@@ -96,22 +96,5 @@ final class TLSTests: BrokerTestCase {
             AMQPAddress("amqps://localhost:1/", authorities: folder.appending(path: "none").path()))
         XCTAssertEqual(
             kind { try AMQPConnection(wrong, name: "test", interrupter: AMQPInterrupter()).close() }, .notTrusted)
-    }
-
-    /// A port of this machine that is free at the moment.
-    private func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &name) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                bind(descriptor, name, size) == 0 ? getsockname(descriptor, name, &size) : -1
-            }
-        }
-        try XCTSkipIf(result != 0, "no port is free")
-        return Int(UInt16(bigEndian: name.sin_port))
     }
 }

@@ -23,7 +23,7 @@ final class SecondInstanceTests: SystemTestCase {
     ///
     /// - Returns: the port that it listens on.
     private func startSecond(_ executable: String) throws -> Int {
-        let port = try freePort()
+        let port = try Lab.freePort()
         let lab = try XCTUnwrap(ProcessInfo.processInfo.environment["LAB"])
         let process = Process()
         process.executableURL = URL(fileURLWithPath: lab).deletingLastPathComponent()
@@ -44,22 +44,6 @@ final class SecondInstanceTests: SystemTestCase {
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         second = nil
-    }
-
-    private func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 ? getsockname(descriptor, address, &size) : -1
-            }
-        }
-        XCTAssertEqual(status, 0, String(cString: strerror(errno)))
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private func ask(_ port: Int, _ method: String, _ path: String, _ headers: [String: String] = [:]) throws -> Answer

@@ -20,6 +20,23 @@ public struct Lab: Sendable {
         return port
     }
 
+    /// A port of this machine that nobody listens on at the moment.
+    public static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &name) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
+                bind(descriptor, name, size) == 0 ? getsockname(descriptor, name, &size) : -1
+            }
+        }
+        guard status == 0 else { throw CommandFailure(description: "no port: \(String(cString: strerror(errno)))") }
+        return Int(UInt16(bigEndian: name.sin_port))
+    }
+
     /// Runs the part's own `./lab` with arguments, and waits for it.
     ///
     /// - Returns: what it printed.
