@@ -95,7 +95,7 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
         case .returned(_, let messageID): outcomes.returned(messageID: messageID)
         case .blocked:
             log.warning("the broker takes nothing, since it is short of memory or disk")
-            readiness.set("blocked", missing: "the broker, which takes nothing since it is short of memory or disk")
+            readiness.set("blocked", missing: OrderLog.blocked)
         case .unblocked: readiness.set("blocked", missing: nil)
         }
     }

@@ -37,7 +37,7 @@ final class FaultTests: SystemTestCase {
         XCTAssertGreaterThanOrEqual(ContinuousClock.now - start, .seconds(2), "each has its own delay")
     }
 
-    /// A consumer's connection lives for three heartbeats of 6 s at most without a sign of life; a lost one would bring the
+    /// A consumer's connection lives for three heartbeats of 5 s at most without a sign of life; a lost one would bring the
     /// message again, and never to its end.
     func testHeartbeatsAreAnsweredHoweverLongAMessageTakes() throws {
         try startAfresh()

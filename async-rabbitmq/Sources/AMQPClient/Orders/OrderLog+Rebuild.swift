@@ -2,6 +2,9 @@ internal import CampusModel
 public import ServiceKit
 
 extension OrderLog {
+    /// What a service waits for that the broker has blocked.
+    public static let blocked = "the broker, which takes nothing since it is short of memory or disk"
+
     /// Reads the whole log for a service that starts: says in the log and on `/ready` where a part of it is gone, and
     /// passes over what nobody can read. No other channel of the connection may be consuming.
     ///
@@ -14,7 +17,16 @@ extension OrderLog {
         readiness: Readiness, log: Logger, _ each: (OrderEvent, Double) -> Void
     ) throws(AMQPError) -> Summary {
         var unreadable = 0
-        let summary = try OrderLog(on: spare).replay(connection, elsewhere: { _ in }) { message, routingKey in
+        // A broker that takes nothing takes no barrier.
+        func tell(_ event: AMQPEvent) {
+            switch event {
+            case .blocked: readiness.set("log", missing: blocked)
+            case .unblocked: readiness.set("log", missing: nil)
+            default: break
+            }
+        }
+        defer { readiness.set("log", missing: nil) }
+        let summary = try OrderLog(on: spare).replay(connection, elsewhere: tell) { message, routingKey in
             guard kinds.contains(where: { $0.routingKey == routingKey }) else { return }
             do throws(MalformedMessage) {
                 let event = try OrderEvent(message, routingKey: routingKey, expecting: kinds)

@@ -77,7 +77,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         isBlocked.store(blocked, ordering: .relaxed)
         guard hasBegun else { return }
         isAvailable.store(!blocked, ordering: .relaxed)
-        stateChanged(blocked ? "the broker, which takes nothing since it is short of memory or disk" : nil)
+        stateChanged(blocked ? OrderLog.blocked : nil)
     }
 
     func take(_ commands: [Command], _ connection: AMQPConnection) throws(AMQPError) {
