@@ -40,7 +40,7 @@ struct CertificateAuthority {
     /// RSA keys: the ciphers of TLS 1.1 that need no signature need one.
     private static func make(_ certificate: Certificate, _ subject: String, _ options: [String]) throws {
         try Lab.execute(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", subject]
-                + ["-keyout", certificate.key, "-out", certificate.file] + options)
+            ["/usr/bin/env", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+                + ["-subj", subject, "-keyout", certificate.key, "-out", certificate.file] + options)
     }
 }

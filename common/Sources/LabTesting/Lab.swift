@@ -53,15 +53,15 @@ public struct Lab: Sendable {
         return try execute([path] + arguments, environment: environment)
     }
 
-    /// Runs a program, by its path or from the `PATH`, and waits for it.
+    /// Runs a program, by its path, and waits for it.
     ///
     /// - Returns: what it printed.
     /// - Throws: ``CommandFailure`` where it exits with anything but 0.
     @discardableResult
     public static func execute(_ command: [String], environment: [String: String] = [:]) throws -> String {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
+        process.executableURL = URL(fileURLWithPath: command[0])
+        process.arguments = Array(command.dropFirst())
         process.environment = variables.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
