@@ -56,12 +56,13 @@ run_tests() {
 
 # suite OPTION...: one run of swift test. Where nobody chose among the tests, one that executes none has failed.
 suite() {
-    local log=$state/logs/tests.log count
+    local log=$state/logs/tests.log count result
     # Line by line: a person wants to see which test is running, and after a crash which one it was.
     (cd "$part" && stdbuf -oL swift test "${swift_options[@]}" --skip-build --disable-swift-testing "$@") 2>&1 8>&- |
         tee "$log"
-    [ "${PIPESTATUS[0]}" = 0 ] || return 1
+    result=${PIPESTATUS[0]}
     count=$(sed -n 's/.*Executed \([0-9]*\) tests\{0,1\},.*/\1/p' "$log" | tail -n 1)
     executed=$((executed + ${count:-0}))
+    [ "$result" = 0 ] || return 1
     [ "${count:-0}" -gt 0 ] || [ ${#options[@]} -gt 0 ] || { say "no test was run"; return 1; }
 }

@@ -66,6 +66,9 @@ struct Inventory: Sendable {
             idempotencyKey: placed.idempotencyKey, cause: decision.cause)
     }
 
+    /// Whether ``decide(_:)`` would tell again what was decided before.
+    func hasDecided(_ placed: OrderEvent) -> Bool { decisions[seen[placed.messageID] ?? placed.order.id] != nil }
+
     private mutating func take(_ placed: OrderEvent) -> Decision {
         let order = placed.order
         let outcome: Outcome

@@ -125,20 +125,32 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
         _ connection: AMQPConnection, _ now: EventLoop.Nanoseconds
     ) throws(AMQPError) -> EventLoop.Nanoseconds? {
         while let delivery = waiting.first {
-            let passage = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails)
-            if case .closed(let until) = passage { return min(until, now &+ 100_000_000) }
-            waiting.removeFirst()
-            let placed: OrderEvent
-            do throws(MalformedMessage) {
-                placed = try OrderEvent(
+            let placed = Result { () throws(MalformedMessage) in
+                try OrderEvent(
                     delivery.message, routingKey: delivery.routingKey, expecting: [.placed], fallback: .placed)
-            } catch {
-                try reject(delivery, error, connection)
-                continue
             }
-            try publish(Outcome(publication: room.decide(placed).publication, tag: delivery.tag), connection)
+            if let until = isHeldBack(placed, now) { return min(until, now &+ 100_000_000) }
+            waiting.removeFirst()
+            switch placed {
+            case .success(let placed):
+                try publish(Outcome(publication: room.decide(placed).publication, tag: delivery.tag), connection)
+            case .failure(let problem): try reject(delivery, problem, connection)
+            }
         }
         return nil
+    }
+
+    /// Until when a fault holds a message back; `nil` where none does.
+    ///
+    /// What was decided before is told again without a delay: orders that are sent again since inventory is slow must not
+    /// make it slower.
+    private func isHeldBack(
+        _ placed: Result<OrderEvent, MalformedMessage>, _ now: EventLoop.Nanoseconds
+    ) -> EventLoop.Nanoseconds? {
+        let (delay, fails) = (faults.delaySeconds, faults.fails)
+        if delay > 0, !fails, case .success(let placed) = placed, room.hasDecided(placed) { return nil }
+        guard case .closed(let until) = gate.pass(at: now, delaySeconds: delay, fails: fails) else { return nil }
+        return until
     }
 
     private func acknowledge(_ connection: AMQPConnection, isLast: Bool = false) throws(AMQPError) {

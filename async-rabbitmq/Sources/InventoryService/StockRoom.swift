@@ -19,6 +19,9 @@ final class StockRoom: Sendable {
     /// Decides about an order, once.
     func decide(_ placed: OrderEvent) -> OrderEvent { inventory.withLock { $0.decide(placed) } }
 
+    /// Whether the order, or its message, was decided about before.
+    func hasDecided(_ placed: OrderEvent) -> Bool { inventory.withLock { $0.hasDecided(placed) } }
+
     /// An inventory as it was before any order.
     var untouched: Inventory { Inventory(stock: initial) }
 

@@ -83,7 +83,7 @@ final class OrderDesk: Sendable {
     /// Looks every few seconds for orders that nobody decides about, and sends them once more.
     ///
     /// An order is in the log for sure, but a queue or binding that was deleted may have kept it from inventory. Where the
-    /// queue is empty and an order has waited for long, that is so; sent twice, it is decided once all the same.
+    /// queue is empty and an order has waited for long, that may be so; sent twice, it is decided once all the same.
     func watchOver(_ publisher: AMQPPublisher, on loop: EventLoop) async {
         while !Task.isCancelled {
             await loop.sleep(seconds: 2)
@@ -100,7 +100,6 @@ final class OrderDesk: Sendable {
 
     private func sendAgain(_ id: OrderID, by publisher: AMQPPublisher) async {
         guard let order = orders.order(id) else { return }
-        unsettled.add(id)
         _ = await publisher.publish(OrderEvent(.placed, order, messageID: .uuid(id.named("placed"))).publication)
     }
 }

@@ -59,6 +59,22 @@ final class FaultTests: SystemTestCase {
         try assertConservation()
     }
 
+    /// Orders that wait for longer than the order service's patience are sent again, which must not take their time again.
+    func testOrdersThatAreSentAgainAreNotDelayedAgain() throws {
+        try startAfresh()
+        try setDelay(1.5, .inventory)
+        let broker = try Broker()
+        let tap = try broker.tap("order.placed")
+        defer { _ = try? broker.deleteQueue(tap) }
+        let ids = try (0..<12).map { _ in try accept() }
+        try assertAll(ids, become: "reserved")
+        XCTAssertGreaterThan(try broker.messages(tap).count, 12, "some were sent again")
+        let start = ContinuousClock.now
+        try assertAll([try accept()], become: "reserved")
+        XCTAssertLessThan(ContinuousClock.now - start, .seconds(6), "one delay, and not one for each copy")
+        XCTAssertEqual(try stock(), 87)
+    }
+
     func testFaultsAreToldAndChecked() throws {
         for service in services {
             try setDelay(0.25, service)

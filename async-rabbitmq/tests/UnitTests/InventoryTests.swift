@@ -54,6 +54,15 @@ final class InventoryTests: XCTestCase {
         XCTAssertEqual(inventory.stock["burger"], 6)
     }
 
+    func testWhatWasDecidedIsKnownByItsOrderAndByItsMessage() {
+        let id = OrderID.random()
+        XCTAssertFalse(inventory.hasDecided(placed("soup", 1, id: id, message: "one")))
+        _ = inventory.decide(placed("soup", 1, id: id, message: "one"))
+        XCTAssertTrue(inventory.hasDecided(placed("soup", 1, id: id, message: "two")))
+        XCTAssertTrue(inventory.hasDecided(placed("soup", 1, message: "one")))
+        XCTAssertFalse(inventory.hasDecided(placed("soup", 1, message: "two")))
+    }
+
     func testTheSameMessageWithAnotherOrderIsTheFirstOrder() {
         let first = inventory.decide(placed("burger", 4, message: "one"))
         let again = inventory.decide(placed("burger", 4, message: "one"))

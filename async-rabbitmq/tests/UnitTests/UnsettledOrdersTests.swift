@@ -13,7 +13,21 @@ final class UnsettledOrdersTests: XCTestCase {
         orders.add(id, at: 0)
         XCTAssertEqual(orders.overdue(at: patience - 1) { _ in true }, [])
         XCTAssertEqual(orders.overdue(at: patience) { _ in true }, [id])
-        XCTAssertEqual(orders.overdue(at: .max) { _ in true }, [], "it is taken out")
+        XCTAssertEqual(orders.overdue(at: patience) { _ in true }, [], "it was sent again just now")
+    }
+
+    func testAnOrderThatWasSentAgainIsWaitedForTwiceAsLongEachTime() {
+        let id = OrderID.random()
+        orders.add(id, at: 0)
+        var (now, wait) = (EventLoop.Nanoseconds(0), patience)
+        for _ in 0..<20 {
+            XCTAssertEqual(orders.overdue(at: now + wait - 1) { _ in true }, [])
+            now += wait
+            XCTAssertEqual(orders.overdue(at: now) { _ in true }, [id])
+            wait = min(wait * 2, UnsettledOrders.mostPatience)
+        }
+        XCTAssertEqual(orders.overdue(at: now + wait) { _ in false }, [])
+        XCTAssertEqual(orders.overdue(at: now + wait) { _ in true }, [], "an order with an outcome is forgotten")
     }
 
     func testOrdersWithAnOutcomeAreForgotten() {
