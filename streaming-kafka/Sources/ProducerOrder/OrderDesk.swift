@@ -22,16 +22,19 @@ final class OrderDesk: Sendable {
     /// From now on orders are taken.
     func open() { isRebuilt.store(true, ordering: .releasing) }
 
-    /// Whether an order would be sent at once; waits for that while the service starts, but not where the broker went away.
+    /// Waits while the service starts, until it knows again what it knew before.
+    ///
+    /// A key must not be looked at earlier: one that was used before would be taken for a new one.
     ///
     /// - Parameter end: when to give up.
-    private func opens(until end: EventLoop.Nanoseconds) async -> Bool {
+    /// - Returns: whether it knows.
+    func opens(until end: EventLoop.Nanoseconds) async -> Bool {
         while !isRebuilt.load(ordering: .acquiring), EventLoop.now() < end { await loop.sleep(seconds: 0.01) }
-        return isRebuilt.load(ordering: .acquiring) && producer.isAvailable
+        return isRebuilt.load(ordering: .acquiring)
     }
 
     /// When an order is answered with 503 at the latest.
-    private static var patienceEnds: EventLoop.Nanoseconds { EventLoop.now() &+ KafkaProducer.patience }
+    static var patienceEnds: EventLoop.Nanoseconds { EventLoop.now() &+ KafkaProducer.patience }
 
     // MARK: Single orders
 
@@ -39,12 +42,13 @@ final class OrderDesk: Sendable {
     ///
     /// The order has its place in the list from now on and is shown there once it is acknowledged, or its outcome arrives.
     /// A further attempt with the same identifier sends the same event.
+    ///
+    /// - Parameter end: when to give up.
     func place(
-        _ request: OrderRequest, as id: OrderID, key: String?, requestID: String
+        _ request: OrderRequest, as id: OrderID, key: String?, requestID: String, until end: EventLoop.Nanoseconds
     ) async -> IdempotencyKeys.Attempt {
         let order = Order(id: id, item: request.item, quantity: request.quantity)
-        let end = OrderDesk.patienceEnds
-        guard await opens(until: end) else { return .unsettled(OrderDesk.unavailable(order, OrderDesk.away)) }
+        guard producer.isAvailable else { return .unsettled(OrderDesk.unavailable(order)) }
         let placed = orders.hide(order)
         var headers = [(name: OrderEvent.requestIDHeader, value: Array(requestID.utf8))]
         if let key { headers.append((OrderEvent.keyHeader, Array(key.utf8))) }
@@ -62,7 +66,8 @@ final class OrderDesk: Sendable {
 
     private static let away = "the broker cannot be reached at the moment"
 
-    private static func unavailable(_ order: Order, _ detail: String) -> HTTPError {
+    /// 503, with the order where there is one.
+    static func unavailable(_ order: Order? = nil, _ detail: String = away) -> HTTPError {
         var error = HTTPError(503, .brokerUnavailable, detail, order: order)
         error.headers = [("Retry-After", "1")]
         return error
@@ -72,7 +77,9 @@ final class OrderDesk: Sendable {
 
     /// Places many orders, and waits until the broker has all of them, or is away.
     func place(_ request: BulkRequest, requestID: String) async -> BulkOrder.Result {
-        guard await opens(until: OrderDesk.patienceEnds) else { return BulkOrder.Result(count: request.count) }
+        guard await opens(until: OrderDesk.patienceEnds), producer.isAvailable else {
+            return BulkOrder.Result(count: request.count)
+        }
         return await BulkOrder(request, requestID, orders, producer, loop).run()
     }
 

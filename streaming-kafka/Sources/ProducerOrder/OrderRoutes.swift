@@ -18,8 +18,10 @@ struct OrderRoutes: Sendable {
     private func place(_ request: HTTPRequest) async throws -> HTTPResponse {
         let key = try request.idempotencyKey()
         let wanted = try OrderRequest(from: try request.json())
+        let end = OrderDesk.patienceEnds
+        guard await desk.opens(until: end) else { throw OrderDesk.unavailable() }
         let (id, isReplay) = try await desk.keys.once(key, wanted) { id in
-            await desk.place(wanted, as: id, key: key, requestID: request.requestID)
+            await desk.place(wanted, as: id, key: key, requestID: request.requestID, until: end)
         }
         guard var order = desk.orders.order(id) else {
             return HTTPError(500, .internalError, "the order was lost").response
