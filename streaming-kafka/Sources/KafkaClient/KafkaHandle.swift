@@ -103,7 +103,7 @@ final class KafkaHandle: @unchecked Sendable {
         guard !isDestroyed else { return }
         isDestroyed = true
         ServiceThread.start("kafka-destroy") { [self] in
-            while guests.load(ordering: .sequentiallyConsistent) > 0 { usleep(1000) }
+            while guests.load(ordering: .sequentiallyConsistent) > 0 { usleep(10_000) }
             rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             withExtendedLifetime(context) { completion() }
         }

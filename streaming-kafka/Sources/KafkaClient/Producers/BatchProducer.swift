@@ -19,6 +19,9 @@ public final class BatchProducer: @unchecked Sendable {
     private let mode: Mode
     private let handle: KafkaHandle
     private let topics: KafkaTopics
+    private let calls: BoundedCalls
+    /// So many seconds beyond its own time-out a transaction's call may take before it is given up, with the producer.
+    private static let patience = 5.0
 
     /// Makes a producer for some topics.
     ///
@@ -49,6 +52,23 @@ public final class BatchProducer: @unchecked Sendable {
             handle.destroy()
             throw error
         }
+        calls = BoundedCalls(log: log)
+    }
+
+    /// Makes a call of librdkafka's that may never return, and gives it up ``patience`` after its own time-out.
+    ///
+    /// The handle lives until the call has returned, however late. Nothing that it does then can count: the next producer
+    /// of the same identifier fences this one first, and only then is looked at what was committed.
+    private func bounded(
+        _ action: String, _ milliseconds: Int32,
+        _ call: @escaping @Sendable (OpaquePointer) throws(KafkaError) -> Void
+    ) throws(KafkaError) {
+        handle.enter()
+        let seconds = Double(milliseconds) / 1000 + BatchProducer.patience
+        try calls.run(action, seconds: seconds) { [handle] () throws(KafkaError) in
+            defer { handle.leave() }
+            try call(handle.raw)
+        }
     }
 
     /// Registers with the broker, which fences all earlier producers of the same identifier and ends their transaction.
@@ -57,7 +77,10 @@ public final class BatchProducer: @unchecked Sendable {
     /// ask again after half a second, a new one at once.
     public func initialize(milliseconds: Int32) throws(KafkaError) {
         guard case .transactions = mode else { return }
-        try KafkaError.check(rd_kafka_init_transactions(handle.raw, milliseconds), while: "initializing transactions")
+        let action = "initializing transactions"
+        try bounded(action, milliseconds) { handle throws(KafkaError) in
+            try KafkaError.check(rd_kafka_init_transactions(handle, milliseconds), while: action)
+        }
     }
 
     /// Asks for a topic's leaders, so that the first record need not wait for them. Blocks.
@@ -87,38 +110,53 @@ public final class BatchProducer: @unchecked Sendable {
     /// Adds the offsets that the consumer's group is to read on from. With transactions only.
     public func send(_ offsets: Offsets, of consumer: KafkaConsumer, milliseconds: Int32) throws(KafkaError) {
         guard case .transactions = mode else { return }
-        guard let group = rd_kafka_consumer_group_metadata(consumer.handle.raw) else {
-            throw KafkaError(code: -1, "the consumer is in no group")
+        let action = "adding offsets to a transaction"
+        try bounded(action, milliseconds) { producer throws(KafkaError) in
+            let group = try consumer.withHandle { handle throws(KafkaError) in
+                rd_kafka_consumer_group_metadata(handle.raw)
+            }
+            guard let group else { throw KafkaError(code: -1, "the consumer is in no group") }
+            defer { rd_kafka_consumer_group_metadata_destroy(group) }
+            let list = PartitionList(offsets)
+            let error = rd_kafka_send_offsets_to_transaction(producer, list.raw, group, milliseconds)
+            try KafkaError.check(error, while: action)
         }
-        defer { rd_kafka_consumer_group_metadata_destroy(group) }
-        let list = PartitionList(offsets)
-        let error = rd_kafka_send_offsets_to_transaction(handle.raw, list.raw, group, milliseconds)
-        try KafkaError.check(error, while: "adding offsets to a transaction")
     }
 
     /// Finishes the batch: commits the transaction, or awaits the reports and commits the offsets after them.
     public func commit(_ offsets: Offsets, of consumer: KafkaConsumer, milliseconds: Int32) throws(KafkaError) {
         switch mode {
         case .transactions:
-            let error = rd_kafka_commit_transaction(handle.raw, milliseconds)
-            try KafkaError.check(error, while: "committing a transaction")
+            let action = "committing a transaction"
+            try bounded(action, milliseconds) { handle throws(KafkaError) in
+                try KafkaError.check(rd_kafka_commit_transaction(handle, milliseconds), while: action)
+            }
         case .reports:
-            try KafkaError.check(rd_kafka_flush(handle.raw, milliseconds), while: "awaiting reports")
-            if let failed = handle.callbacks.failed { throw KafkaError(failed, while: "producing") }
+            try flush(milliseconds: milliseconds)
             try consumer.commit(offsets, waits: true)
         }
+    }
+
+    /// Awaits the reports of all records of the batch: the broker has them, though they may not be committed.
+    func flush(milliseconds: Int32) throws(KafkaError) {
+        try KafkaError.check(rd_kafka_flush(handle.raw, milliseconds), while: "awaiting reports")
+        if let failed = handle.callbacks.failed { throw KafkaError(failed, while: "producing") }
     }
 
     /// Undoes the batch. With transactions only: without, what was sent stays.
     public func abort(milliseconds: Int32) throws(KafkaError) {
         guard case .transactions = mode else { throw KafkaError(code: -1, "no transactions", isFatal: true) }
-        try KafkaError.check(rd_kafka_abort_transaction(handle.raw, milliseconds), while: "aborting a transaction")
+        let action = "aborting a transaction"
+        try bounded(action, milliseconds) { handle throws(KafkaError) in
+            try KafkaError.check(rd_kafka_abort_transaction(handle, milliseconds), while: action)
+        }
     }
 
     /// Ends the producer, dropping what was not sent, without waiting for it.
     public func destroy() {
         rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
         topics.destroy()
+        calls.end()
         handle.destroy()
     }
 }
