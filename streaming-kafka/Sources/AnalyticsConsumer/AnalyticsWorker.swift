@@ -194,10 +194,15 @@ final class AnalyticsWorker: @unchecked Sendable {
     private func commit(isLast: Bool = false) {
         let now = EventLoop.now()
         guard isLast || now >= commitDue else { return }
+        if let error = consumer.takeCommitFailure() {
+            // Which of them got through is not known: at rest nothing else would make up for the others.
+            log.debug("committing once more", [.error: error.description])
+            committed = [:]
+        }
         let offsets = next.filter { committed[$0.key] != $0.value && consumer.assignment.contains($0.key) }
         guard !offsets.isEmpty else { return }
         commitDue = now &+ AnalyticsWorker.commitPause
-        // One that fails is made up for by the next: the counters do not depend on it.
+        // One that fails is made again: the counters do not depend on it.
         if (try? consumer.commit(offsets, waits: isLast)) != nil { committed.merge(offsets) { $1 } }
     }
 
@@ -246,6 +251,8 @@ final class AnalyticsWorker: @unchecked Sendable {
             if !isFenced {
                 log.info("joining the group again", [.error: error.description])
                 try consumer.reopen()
+                // Commits that were under way went with the old client.
+                committed = [:]
                 return try consumer.subscribe()
             }
         } catch {

@@ -23,7 +23,7 @@ final class KafkaHandle: @unchecked Sendable {
     final class Context: @unchecked Sendable {
         let log: Logger
         var rebalance: Rebalance?
-        /// Messages that were reported as not delivered since the owner looked.
+        /// Why messages were not delivered, or offsets not committed, as was reported since the owner looked.
         var failed: rd_kafka_resp_err_t?
 
         init(_ log: Logger) { self.log = log }

@@ -85,6 +85,25 @@ final class ConsumerTests: BrokerTestCase {
         XCTAssertEqual(try consumer.committed([place], milliseconds: 5000), [place: 3])
     }
 
+    /// At rest no further commit would make up for it.
+    func testACommitThatWasNotWaitedForTellsThatItFailed() throws {
+        let consumer = try makeReader()
+        let place = TopicPartition(unique, 0)
+        XCTAssertNil(consumer.takeCommitFailure())
+        try consumer.commit([TopicPartition(unique, 99): 7], waits: false)
+        var failure: KafkaError?
+        let isTold = take(
+            from: consumer, { _ in },
+            until: {
+                failure = failure ?? consumer.takeCommitFailure()
+                return failure != nil
+            })
+        XCTAssertTrue(isTold)
+        XCTAssertNil(consumer.takeCommitFailure(), "it is told once")
+        try consumer.commit([place: 7], waits: true)
+        XCTAssertEqual(try consumer.committed([place], milliseconds: 5000), [place: 7])
+    }
+
     func testATombstoneAHeaderAndAnEmptyValueAreToldApart() throws {
         let producer = try makeProducer(.reports)
         try producer.begin()

@@ -74,6 +74,45 @@ final class OutageTests: SystemTestCase {
         XCTAssertTrue(try Lab.eventually { try order().status == 201 })
     }
 
+    /// Whatever commits were under way when the broker went.
+    func testAKilledBrokerLeavesNoLagAtRest() throws {
+        let warnings = try ask(.inventory, "GET", "/ready").fields["warnings"]
+        try XCTSkipUnless(warnings == nil, "the embedded broker forgets everything, offsets too")
+        _ = try bulk(5_000)
+        try Lab.run("kill", "broker")
+        try Lab.run("start", "broker")
+        try awaitReady()
+        XCTAssertTrue(try Lab.eventually(within: 60) { try lag("analytics-group") == 0 })
+        XCTAssertTrue(try Lab.eventually(within: 60) { try lag("inventory-group") == 0 })
+    }
+
+    /// It hangs until inventory has given its batch up, and started over.
+    func testABrokerThatHangsInTheMiddleOfABatchBringsNothingTwice() throws {
+        let item = try newItem(100)
+        let before = try settledCount()
+        let decided = try stats("processed_count")
+        try setDelay(0.02, .inventory)
+        _ = try bulk(200, item)
+        XCTAssertTrue(try Lab.eventually { try stats("processed_count") > decided })
+        try Lab.run("pause", "broker")
+        var isPaused = true
+        defer { if isPaused { _ = try? Lab.run("resume", "broker") } }
+        let hasGivenUp = try Lab.eventually(within: 60) {
+            let answer = try ask(.inventory, "GET", "/ready")
+            return answer.status == 503 && answer.text("detail") != "waiting for the broker"
+        }
+        XCTAssertTrue(hasGivenUp)
+        XCTAssertLessThan(try stats("processed_count"), decided + 200, "it hung in the middle")
+        try Lab.run("resume", "broker")
+        isPaused = false
+        try setDelay(0, .inventory)
+        try awaitReady()
+        try assertCounted(before + 200)
+        XCTAssertTrue(try Lab.eventually { try orders("?status=placed").isEmpty })
+        XCTAssertEqual(try orders("?status=reserved").filter { $0["item"] as? String == item }.count, 100)
+        XCTAssertEqual(try stock(item), 0)
+    }
+
     func testOrdersInHandAreAnsweredWhenTheServiceIsStopped() throws {
         try setDelay(1.5, .order)
         let statuses = try placeAtOnce(50) { try Lab.run("stop", "order") }

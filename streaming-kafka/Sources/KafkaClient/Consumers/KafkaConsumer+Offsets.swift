@@ -3,11 +3,18 @@ internal import CRdKafka
 extension KafkaConsumer {
     /// Commits offsets to the group: where it is to read on.
     ///
-    /// - Parameter waits: whether to wait for the broker's answer.
+    /// - Parameter waits: whether to wait for the broker's answer; else ``takeCommitFailure()`` tells where it says no.
     public func commit(_ offsets: Offsets, waits: Bool) throws(KafkaError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)
         try KafkaError.check(rd_kafka_commit(handle.raw, list.raw, waits ? 0 : 1), while: "committing offsets")
+    }
+
+    /// Tells, once, that a commit which was not waited for has failed; ``take(_:most:)`` takes such answers.
+    public func takeCommitFailure() -> KafkaError? {
+        guard let code = handle.callbacks.failed else { return nil }
+        handle.callbacks.failed = nil
+        return KafkaError(code, while: "committing offsets")
     }
 
     /// Asks what the group has committed. Blocks; from any thread.

@@ -88,6 +88,10 @@ public final class KafkaConsumer: @unchecked Sendable {
                 guard let handle else { return }
                 KafkaHandle.context(of: handle)?.rebalance?(handle, code, list)
             }
+            rd_kafka_conf_set_offset_commit_cb($0) { handle, code, _, _ in
+                guard let handle, code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+                KafkaHandle.context(of: handle)?.failed = code
+            }
         }
         rd_kafka_poll_set_consumer(handle.raw)
         return handle
