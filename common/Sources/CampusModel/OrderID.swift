@@ -2,7 +2,7 @@ internal import Glibc
 internal import Synchronization
 
 /// Identifies an order in all three parts: a UUID (RFC 9562), written in lower case and read in any.
-public struct OrderID: Hashable, Sendable {
+public struct OrderID: Hashable, Comparable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
@@ -13,6 +13,9 @@ public struct OrderID: Hashable, Sendable {
         self.high = high
         self.low = low
     }
+
+    /// Orders identifiers like their text forms.
+    public static func < (one: OrderID, other: OrderID) -> Bool { (one.high, one.low) < (other.high, other.low) }
 
     /// Makes a random identifier, version 4 of RFC 9562, from the kernel's generator.
     public static func random() -> OrderID {

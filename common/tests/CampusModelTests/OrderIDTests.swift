@@ -28,4 +28,11 @@ final class OrderIDTests: XCTestCase {
             XCTAssertNil(OrderID(text), text)
         }
     }
+
+    func testIdentifiersAreOrderedLikeTheirTexts() {
+        let ids = (0..<1000).map { _ in OrderID.random() }
+        XCTAssertEqual(ids.sorted().map(\.description), ids.map(\.description).sorted())
+        let texts = ["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-8000-000000000000"]
+        XCTAssertEqual(texts.compactMap { OrderID($0) }.sorted().map(\.description), texts)
+    }
 }

@@ -31,7 +31,7 @@ struct RestoredOrders: Sendable {
         // Two of the same time have an order too, so that each restart lists them alike.
         all.sort {
             $0.order.timestamp != $1.order.timestamp
-                ? $0.order.timestamp < $1.order.timestamp : $0.order.id.description < $1.order.id.description
+                ? $0.order.timestamp < $1.order.timestamp : $0.order.id < $1.order.id
         }
         return all
     }
