@@ -52,7 +52,8 @@ start_time() {
     local line
     read -r line 2>/dev/null <"/proc/$1/stat" || return 0
     read -ra line <<<"${line##*) }" # what follows the name, which may hold anything; the state comes first
-    [ "${line[0]}" = Z ] || echo "${line[19]}"
+    # The first thread may have ended while others still do, and with them the sockets.
+    [ "${line[0]}" = Z ] && [ "${line[17]}" -le 1 ] || echo "${line[19]}"
 }
 
 # pid_of NAME: nothing where it does not run.
