@@ -159,6 +159,7 @@ final class TransactionTests: BrokerTestCase {
         for value in ["a", "b"] { try send([value], with: producer) }
         try producer.begin()
         try producer.produce(message("aborted"), to: 0)
+        try producer.flush(milliseconds: 30_000)
         try producer.abort(milliseconds: 5000)
         try assertCommitted(["a", "b"])
         let consumer = try makeReader()
