@@ -47,9 +47,6 @@ public struct AMQPError: Error, Sendable, Equatable, CustomStringConvertible {
         self.init(kind, "\(action): \(String(cString: amqp_error_string2(status))) (librabbitmq \(status))")
     }
 
-    /// Whether trying again later, unchanged, may succeed; all but a cancelled call may, since brokers come back.
-    public var isRetriable: Bool { kind != .cancelled }
-
     /// What `/ready` tells of it: no address, no credential, no library text.
     public var summary: String {
         switch kind {

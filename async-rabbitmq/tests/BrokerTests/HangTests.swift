@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import LabTesting
 import ServiceKit
@@ -17,7 +18,7 @@ final class HangTests: BrokerTestCase {
         }
         let interrupter = AMQPInterrupter()
         private let state = Mutex(State.connecting)
-        private let isLetGo = Atomic<Bool>(false)
+        private let go = DispatchSemaphore(value: 0)
         private let published = Atomic<Int>(0)
 
         /// - Parameter isEndless: whether the system is to wait for the broker as long as there is one.
@@ -33,7 +34,7 @@ final class HangTests: BrokerTestCase {
                 var none: Int32 = 0
                 if isEndless { setsockopt(connection.descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &none, 4) }
                 state.withLock { $0 = .connected }
-                while !isLetGo.load(ordering: .acquiring) { usleep(1000) }
+                go.wait()
                 while true {
                     try connection.publish(publication, on: 1)
                     published.wrappingAdd(1, ordering: .relaxed)
@@ -44,7 +45,7 @@ final class HangTests: BrokerTestCase {
         }
 
         var isConnected: Bool { state.withLock { $0 == .connected } }
-        func letGo() { isLetGo.store(true, ordering: .releasing) }
+        func letGo() { go.signal() }
 
         /// What it ended with; `nil` where it goes on.
         var end: AMQPError.Kind? { state.withLock { if case .ended(let kind) = $0 { kind } else { nil } } }

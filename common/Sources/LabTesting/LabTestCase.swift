@@ -1,3 +1,4 @@
+internal import Foundation
 public import XCTest
 
 /// A system test: it talks to the part as `tests/run_tests.sh` started it, in processes or in containers.
@@ -115,6 +116,31 @@ open class LabTestCase: XCTestCase {
                 .filter { ["reserved", "notified"].contains($0["status"] as? String) }
                 .compactMap { $0["quantity"] as? Int }.reduce(0, +)
             XCTAssertEqual(try stock(item) + held, initial, "of \(item)", file: file, line: line)
+        }
+    }
+
+    /// Asserts that a key which was used before the order service was killed is known to the first request that gets
+    /// through, however early that comes.
+    ///
+    /// - Parameter accepted: the status of an order that was placed.
+    public func assertAKeyIsKnownWhileOrderServiceStarts(
+        accepted: Int, file: StaticString = #filePath, line: UInt = #line
+    ) throws {
+        for _ in 0..<3 {
+            let key = ["Idempotency-Key": UUID().uuidString]
+            let id = try XCTUnwrap(try order(headers: key).text("order_id"), file: file, line: line)
+            try Lab.run("kill", "order")
+            let start = Thread { _ = try? Lab.run("start", "order") }
+            start.start()
+            var answer: Answer?
+            let isAccepted = Lab.eventually {
+                answer = try? order(headers: key)
+                return answer?.status == accepted
+            }
+            XCTAssertTrue(isAccepted, file: file, line: line)
+            XCTAssertEqual(answer?.text("order_id"), id, file: file, line: line)
+            XCTAssertEqual(answer?.headers["idempotent-replayed"], "true", file: file, line: line)
+            XCTAssertTrue(Lab.eventually { start.isFinished }, file: file, line: line)
         }
     }
 

@@ -47,9 +47,8 @@ final class OrderDesk: Sendable {
     func place(
         _ request: OrderRequest, as id: OrderID, key: String?, requestID: String, until end: EventLoop.Nanoseconds
     ) async -> IdempotencyKeys.Attempt {
-        let order = Order(id: id, item: request.item, quantity: request.quantity)
-        guard producer.isAvailable else { return .unsettled(OrderDesk.unavailable(order)) }
-        let placed = orders.hide(order)
+        guard producer.isAvailable else { return refuse(request, as: id) }
+        let placed = orders.hide(Order(id: id, item: request.item, quantity: request.quantity))
         var headers = [(name: OrderEvent.requestIDHeader, value: Array(requestID.utf8))]
         if let key { headers.append((OrderEvent.keyHeader, Array(key.utf8))) }
         let outcome = await producer.produce(OrderEvent(.placed, placed).message(headers: headers), to: 0, until: end)
@@ -64,10 +63,15 @@ final class OrderDesk: Sendable {
         return .unsettled(OrderDesk.unavailable(placed, detail))
     }
 
+    /// Takes no order, since the broker is away or the log is not known yet.
+    func refuse(_ request: OrderRequest, as id: OrderID) -> IdempotencyKeys.Attempt {
+        let order = Order(id: id, item: request.item, quantity: request.quantity)
+        return .unsettled(OrderDesk.unavailable(order, OrderDesk.away))
+    }
+
     private static let away = "the broker cannot be reached at the moment"
 
-    /// 503, with the order where there is one.
-    static func unavailable(_ order: Order? = nil, _ detail: String = away) -> HTTPError {
+    private static func unavailable(_ order: Order, _ detail: String) -> HTTPError {
         var error = HTTPError(503, .brokerUnavailable, detail, order: order)
         error.headers = [("Retry-After", "1")]
         return error

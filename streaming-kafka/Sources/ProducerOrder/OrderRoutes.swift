@@ -19,9 +19,11 @@ struct OrderRoutes: Sendable {
         let key = try request.idempotencyKey()
         let wanted = try OrderRequest(from: try request.json())
         let end = OrderDesk.patienceEnds
-        guard await desk.opens(until: end) else { throw OrderDesk.unavailable() }
+        // Asked before the key is looked at: until those in the log are known, one that was used seems to be new.
+        let isOpen = await desk.opens(until: end)
         let (id, isReplay) = try await desk.keys.once(key, wanted) { id in
-            await desk.place(wanted, as: id, key: key, requestID: request.requestID, until: end)
+            guard isOpen else { return desk.refuse(wanted, as: id) }
+            return await desk.place(wanted, as: id, key: key, requestID: request.requestID, until: end)
         }
         guard var order = desk.orders.order(id) else {
             return HTTPError(500, .internalError, "the order was lost").response

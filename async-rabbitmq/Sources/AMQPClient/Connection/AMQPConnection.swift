@@ -24,7 +24,8 @@ public final class AMQPConnection {
     /// The socket, to wait on.
     let descriptor: Int32
 
-    /// Seconds between two heartbeats; a side that hears nothing for twice as long ends the connection.
+    /// Seconds between two heartbeats: librabbitmq ends a connection that was silent for twice as long, RabbitMQ, which looks
+    /// once in this time, after two to three times as long.
     public static let heartbeat = 5
     /// Seconds that connecting, the handshake and each call that waits for an answer may take.
     static let answerSeconds = 5
