@@ -21,15 +21,14 @@ final class NotificationLog: Sendable {
 
     private struct State {
         var entries = SegmentedArray<Entry>()
-        var known = SegmentedDictionary<OrderID, Bool>()
+        var known = SegmentedSet<OrderID>()
     }
     private let state = Mutex(State())
 
     /// Adds an entry, unless there is one for this order.
     func add(_ order: Order, at timestamp: Double = Order.now()) {
         state.withLock { state in
-            guard state.known[order.id] == nil else { return }
-            state.known[order.id] = true
+            guard state.known.insert(order.id) else { return }
             state.entries.append(Entry(id: order.id, item: order.item, timestamp: timestamp))
         }
     }

@@ -9,6 +9,9 @@ public struct OrderID: Hashable, Comparable, Sendable {
     /// What its 16 bytes are, the first one highest.
     var halves: [UInt64] { [high, low] }
 
+    /// The last one of its 16 bytes, which is random in versions 4 and 7.
+    public var lastByte: UInt8 { UInt8(truncatingIfNeeded: low) }
+
     init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -36,30 +39,23 @@ public struct OrderID: Hashable, Comparable, Sendable {
     /// Reads the text form from memory; the same as ``init(_:)``.
     public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
         guard text.count == OrderID.textLength else { return nil }
-        var halves: (UInt64, UInt64) = (0, 0)
-        var digits = 0
-        for (index, character) in text.enumerated() {
-            if OrderID.isHyphen(at: index) {
-                guard character == UInt8(ascii: "-") else { return nil }
-                continue
-            }
-            guard let digit = hexDigitValue(character) else { return nil }
-            if digits < 16 {
-                halves.0 = halves.0 << 4 | UInt64(digit)
-            } else {
-                halves.1 = halves.1 << 4 | UInt64(digit)
-            }
-            digits += 1
+        let hyphen = UInt8(ascii: "-")
+        guard text[8] == hyphen, text[13] == hyphen, text[18] == hyphen, text[23] == hyphen else { return nil }
+        let bytes = UnsafeRawBufferPointer(text)
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
         }
-        self.init(high: halves.0, low: halves.1)
+        func pair(_ index: Int) -> UInt64 {
+            UInt64(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt32.self)))
+        }
+        guard let first = Hexadecimal.number(word(0)), let second = Hexadecimal.number(pair(9) << 32 | pair(14)),
+            let third = Hexadecimal.number(pair(19) << 32 | pair(24)), let fourth = Hexadecimal.number(word(28))
+        else { return nil }
+        self.init(high: UInt64(first) << 32 | UInt64(second), low: UInt64(third) << 32 | UInt64(fourth))
     }
 
     /// How many characters the text form has.
-    static let textLength = 36
-
-    private static func isHyphen(at index: Int) -> Bool {
-        index == 8 || index == 13 || index == 18 || index == 23
-    }
+    public static let textLength = 36
 
     /// The text form, 36 ASCII characters in lower case.
     public var utf8: [UInt8] {
@@ -70,22 +66,23 @@ public struct OrderID: Hashable, Comparable, Sendable {
     }
 
     /// Writes the text form, 36 ASCII characters in lower case, to the start of `target`.
-    func write(to target: UnsafeMutableBufferPointer<UInt8>) {
-        var shift = 60
-        var half = high
-        for index in 0..<OrderID.textLength {
-            if OrderID.isHyphen(at: index) {
-                target[index] = UInt8(ascii: "-")
-                continue
-            }
-            let digit = UInt8(truncatingIfNeeded: half >> UInt64(shift)) & 0xF
-            target[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
-            shift -= 4
-            if shift < 0 {
-                shift = 60
-                half = low
-            }
+    public func write(to target: UnsafeMutableBufferPointer<UInt8>) {
+        let bytes = UnsafeMutableRawBufferPointer(target)
+        func store(_ digits: UInt64, _ index: Int) {
+            bytes.storeBytes(of: digits.bigEndian, toByteOffset: index, as: UInt64.self)
         }
+        func storePair(_ digits: UInt64, _ index: Int) {
+            bytes.storeBytes(of: UInt32(truncatingIfNeeded: digits).bigEndian, toByteOffset: index, as: UInt32.self)
+        }
+        let (second, third) = (Hexadecimal.text(UInt32(truncatingIfNeeded: high)), Hexadecimal.text(UInt32(low >> 32)))
+        store(Hexadecimal.text(UInt32(high >> 32)), 0)
+        storePair(second >> 32, 9)
+        storePair(second, 14)
+        storePair(third >> 32, 19)
+        storePair(third, 24)
+        store(Hexadecimal.text(UInt32(truncatingIfNeeded: low)), 28)
+        let hyphen = UInt8(ascii: "-")
+        (target[8], target[13], target[18], target[23]) = (hyphen, hyphen, hyphen, hyphen)
     }
 }
 

@@ -29,6 +29,24 @@ final class OrderIDTests: XCTestCase {
         }
     }
 
+    func testEachCharacterIsLookedAt() {
+        let text = Array("01234567-89ab-cdef-0123-456789abcdef".utf8)
+        for index in text.indices {
+            for character in UInt8.min...UInt8.max {
+                var changed = text
+                changed[index] = character
+                let isHyphen = text[index] == UInt8(ascii: "-")
+                let digit = Int(String(UnicodeScalar(character)), radix: 16)
+                let id = changed.withUnsafeBufferPointer { OrderID(utf8: $0) }
+                guard isHyphen ? character == UInt8(ascii: "-") : digit != nil else {
+                    XCTAssertNil(id, "\(character) at \(index)")
+                    continue
+                }
+                XCTAssertEqual(id?.description, String(decoding: changed, as: UTF8.self).lowercased())
+            }
+        }
+    }
+
     func testIdentifiersAreOrderedLikeTheirTexts() {
         let ids = (0..<1000).map { _ in OrderID.random() }
         XCTAssertEqual(ids.sorted().map(\.description), ids.map(\.description).sorted())

@@ -45,6 +45,24 @@ final class OrderOutcomeTests: XCTestCase {
         XCTAssertEqual(store.order(order.id), order)
     }
 
+    func testManyAtOnceFareLikeEachAlone() {
+        let orders = (0..<2_000).map { Order(item: "burger", quantity: 1, timestamp: Double($0)) }
+        let known = orders[3]
+        store.put(known)
+        store.hide(orders)
+        XCTAssertEqual(listed, [known.id], "one that is shown stays so")
+        store.show(orders[..<1_000].map(\.id) + [.random()])
+        XCTAssertEqual(listed, [known.id] + orders[..<1_000].map(\.id).filter { $0 != known.id })
+        var decided = Array(orders[1_500...])
+        for index in decided.indices { decided[index].status = .reserved }
+        let stranger = Order(item: "pizza", quantity: 1, status: .failed)
+        store.settle(decided + [stranger])
+        XCTAssertEqual(listed.count, 1_501)
+        XCTAssertEqual(listed.last, stranger.id)
+        XCTAssertEqual(store.order(orders[1_999].id)?.status, .reserved)
+        XCTAssertNil(store.order(orders[1_499].id), "nothing is known of it yet")
+    }
+
     func testARestoredKeyIsUsedUp() async throws {
         let keys = IdempotencyKeys()
         let (request, id) = (OrderRequest(item: "burger", quantity: 1), OrderID.random())

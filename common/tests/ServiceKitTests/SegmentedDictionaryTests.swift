@@ -1,3 +1,4 @@
+import CampusModel
 import XCTest
 
 @testable import ServiceKit
@@ -25,6 +26,33 @@ final class SegmentedDictionaryTests: XCTestCase {
         dictionary["a"] = nil
         XCTAssertNil(dictionary["a"])
         XCTAssertEqual(dictionary.count, 0)
+    }
+
+    func testInsertingKeepsTheValueThatIsThere() {
+        var dictionary = SegmentedDictionary<String, Int>()
+        XCTAssertEqual(dictionary.insert(1, for: "a"), 1)
+        XCTAssertEqual(dictionary.insert(2, for: "a"), 1)
+        XCTAssertEqual(dictionary["a"], 1)
+        XCTAssertEqual(dictionary.count, 1)
+    }
+
+    func testIdentifiersThatDifferInAnyByteAreDifferentKeys() {
+        let ids = (0..<2_000).map { _ in OrderID.random() }
+        var dictionary = SegmentedDictionary<OrderID, Int>()
+        for (index, id) in ids.enumerated() { XCTAssertEqual(dictionary.insert(index, for: id), index) }
+        for (index, id) in ids.enumerated() { XCTAssertEqual(dictionary[id], index) }
+        XCTAssertEqual(Set(ids.map(\.segment)).count, 256)
+    }
+
+    func testASetHoldsAnElementOnce() {
+        var set = SegmentedSet<String>()
+        XCTAssertTrue(set.insert("a"))
+        XCTAssertFalse(set.insert("a"))
+        XCTAssertTrue(set.insert("b"))
+        set.remove("a")
+        set.remove("c")
+        XCTAssertTrue(set.insert("a"))
+        XCTAssertFalse(set.insert("b"))
     }
 
     func testACopyDoesNotChangeWithTheOriginal() {

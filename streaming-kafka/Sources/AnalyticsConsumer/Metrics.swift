@@ -1,5 +1,6 @@
 internal import CampusModel
 internal import KafkaClient
+internal import ServiceKit
 
 /// What the events say, as a pure value: the same for the same events, in whatever order they were read.
 ///
@@ -31,8 +32,8 @@ struct Metrics: Sendable {
     private var entries: [Entry] = []
     /// When each was placed, beside the entries, since the window looks at all of them; NaN where that is not known yet.
     private var timestamps: [Double] = []
-    /// In many small dictionaries: growing moves a small part at a time, while the interface waits.
-    private var places = [[OrderID: Int32]](repeating: [:], count: 256)
+    /// Segmented, since the interface waits while it grows.
+    private var places = SegmentedDictionary<OrderID, Int32>()
     /// The orders that were placed; some entries are outcomes whose order was not read yet.
     private(set) var totalOrders = 0
     /// The outcomes.
@@ -73,12 +74,11 @@ struct Metrics: Sendable {
     mutating func addMalformed() { malformed += 1 }
 
     private mutating func place(of id: OrderID) -> Int {
-        let segment = id.hashValue & 255
-        if let place = places[segment][id] { return Int(place) }
-        let place = entries.count
-        places[segment][id] = Int32(truncatingIfNeeded: place)
-        entries.append(Entry())
-        timestamps.append(.nan)
+        let place = Int(places.insert(Int32(truncatingIfNeeded: entries.count), for: id))
+        if place == entries.count {
+            entries.append(Entry())
+            timestamps.append(.nan)
+        }
         return place
     }
 

@@ -1,5 +1,6 @@
 internal import CampusModel
 internal import KafkaClient
+internal import ServiceKit
 
 /// The stock and every decision about it, as a pure value: no clock, no broker, no lock.
 ///
@@ -36,7 +37,7 @@ struct Inventory: Sendable {
     private(set) var stock: [String: Int]
     /// What was decided, with this batch's decisions.
     private(set) var counts = Counts()
-    private var decided = Set256()
+    private var decided = SegmentedSet<OrderID>()
     /// The open batch's decisions, oldest first, and the counts before it.
     private var batch: [(id: OrderID, item: String, taken: Int)] = []
     private var before: Counts?
@@ -106,14 +107,4 @@ struct Inventory: Sendable {
             counts.failed += 1
         }
     }
-}
-
-/// A set of orders in many small ones, so that growing never moves all of it at once.
-private struct Set256: Sendable {
-    private var segments = [Set<OrderID>](repeating: [], count: 256)
-
-    /// - Returns: whether it was not there before.
-    mutating func insert(_ id: OrderID) -> Bool { segments[id.hashValue & 255].insert(id).inserted }
-
-    mutating func remove(_ id: OrderID) { segments[id.hashValue & 255].remove(id) }
 }

@@ -13,6 +13,9 @@ public struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
         self.partition = partition
     }
 
+    /// By the number alone: there are few topics, and their names would be most of the work for each record.
+    public func hash(into hasher: inout Hasher) { hasher.combine(partition) }
+
     /// `topic/partition`.
     public var description: String { "\(topic)/\(partition)" }
 }

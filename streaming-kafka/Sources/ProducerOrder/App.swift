@@ -7,17 +7,23 @@ enum App {
         Service.run("order") { service in
             let (settings, readiness, log) = (try KafkaSettings(service.environment), service.readiness, service.log)
             let producer = try KafkaProducer(on: service.loop, settings, topics: [OrderTopics.orders], log: log)
-            let desk = OrderDesk(producer, on: service.loop, log: log)
+            let bulkProducer = try KafkaProducer(
+                on: service.loop, settings, topics: [OrderTopics.orders], linger: 5, log: log)
+            let desk = OrderDesk(producer, bulk: bulkProducer, on: service.loop, log: log)
             let feed = try OutcomeFeed(desk, settings, readiness, log: log)
             feed.start()
-            let watch = BrokerWatch(log: log) {
-                producer.probe(milliseconds: $0)
+            let watch = BrokerWatch(log: log) { milliseconds in
+                let answers = producer.probe(milliseconds: milliseconds)
+                // Once, so that the first bulk finds it connected.
+                if answers, !bulkProducer.isAvailable { _ = bulkProducer.probe(milliseconds: milliseconds) }
+                return answers
             } changed: {
                 readiness.set("broker", missing: $0 ? nil : "the broker")
             }
             let deadline = try await service.serve(OrderRoutes(desk).router(service.faults))
             watch.stop()
             await producer.close(until: deadline)
+            await bulkProducer.close(until: deadline)
             await feed.stop(on: service.loop, until: deadline)
         }
     }

@@ -73,10 +73,8 @@ final class BulkOrder: @unchecked Sendable {
 
     private func take(_ indices: [Int], failed: Int) {
         let now = ids.withLock { ids in indices.map { ids[$0] } }
-        for id in now {
-            if sample.count < BulkOrder.sampleSize { sample.append(id) }
-            orders.show(id)
-        }
+        sample.append(contentsOf: now.prefix(BulkOrder.sampleSize - sample.count))
+        orders.show(now)
         acknowledged += indices.count
         self.failed += failed
         lastReport = EventLoop.now()
@@ -97,7 +95,7 @@ final class BulkOrder: @unchecked Sendable {
             let last = min(request.count, index + 500)
             let made = (index..<last).map { Order(item: request.item(at: $0), quantity: request.quantity) }
             // Registered before it is produced: the report may be there first.
-            for order in made { _ = orders.hide(order) }
+            orders.hide(made)
             ids.withLock { $0.append(contentsOf: made.map(\.id)) }
             for order in made {
                 guard give(OrderEvent(.placed, order).message(headers: header), index, series) else { return }

@@ -8,13 +8,16 @@ final class OrderDesk: Sendable {
     let orders = OrderStore()
     let keys = IdempotencyKeys()
     private let producer: KafkaProducer
+    /// One of its own, so that no single order waits for a place in the queue behind a bulk's.
+    private let bulkProducer: KafkaProducer
     private let loop: EventLoop
     /// Whether what the service knew before it was started is known again; before that, keys could be used twice.
     private let isRebuilt = Atomic<Bool>(false)
     private let log: Logger
 
-    init(_ producer: KafkaProducer, on loop: EventLoop, log: Logger) {
+    init(_ producer: KafkaProducer, bulk bulkProducer: KafkaProducer, on loop: EventLoop, log: Logger) {
         self.producer = producer
+        self.bulkProducer = bulkProducer
         self.loop = loop
         self.log = log
     }
@@ -84,13 +87,13 @@ final class OrderDesk: Sendable {
         guard await opens(until: OrderDesk.patienceEnds), producer.isAvailable else {
             return BulkOrder.Result(count: request.count)
         }
-        return await BulkOrder(request, requestID, orders, producer, loop).run()
+        return await BulkOrder(request, requestID, orders, bulkProducer, loop).run()
     }
 
     // MARK: What the log tells
 
-    /// Takes what inventory has decided; the first outcome is final.
-    func settle(_ outcome: OrderEvent) { orders.settle(outcome.order) }
+    /// Takes what inventory has decided; the first outcome of an order is final.
+    func settle(_ decided: [Order]) { orders.settle(decided) }
 
     /// Takes all orders from the log, from before the service was started.
     func restore(_ restored: RestoredOrders) {

@@ -99,11 +99,16 @@ final class OutcomeFeed: @unchecked Sendable {
             return readiness.set(OutcomeFeed.part, missing: "the outcomes, which cannot be read")
         }
         let batch = consumer.makeBatch()
+        var decided: [Order] = []
         while !mustStop {
-            let count = consumer.take(batch, most: 5000)
+            // Few enough that nobody waits long for the store meanwhile.
+            let count = consumer.take(batch, most: 500)
+            decided.removeAll(keepingCapacity: true)
             batch.forEach {
-                if case .record(let record) = $0, let outcome = OutcomeFeed.outcome(record) { desk.settle(outcome) }
+                guard case .record(let record) = $0, let outcome = OutcomeFeed.outcome(record) else { return }
+                decided.append(outcome.order)
             }
+            desk.settle(decided)
             if count == 0 {
                 consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
                 _ = mailbox.take()

@@ -7,8 +7,14 @@ import XCTest
 final class OwnLayoutTests: XCTestCase {
     private func randomEvent() -> OrderEvent {
         let kind = OrderEvent.Kind.allCases.randomElement()!
-        let item = ["burger", "pizza", "salad", "b", "Caf\u{E9}", "a \"quoted\" one", "back\\slash"].randomElement()!
-        let time = [0, 1, 0.5, 1_795_568_921.188696, 253_402_300_799, Double.random(in: 0...2e9)].randomElement()!
+        let item = [
+            "burger", "pizza", "salad", "b", "Caf\u{E9}", String(repeating: "x", count: 64),
+            String(repeating: "\u{20AC}", count: 64), "a \"quoted\" one", "back\\slash",
+        ].randomElement()!
+        let time = [
+            0, 1, 0.5, 1_795_568_921.188696, 1_795_568_921.1886961, 1e-7, 4_294_967_295.999999, 4_294_967_296.5,
+            253_402_300_799, Double.random(in: 0...2e9),
+        ].randomElement()!
         let order = Order(item: item, quantity: Int.random(in: 1...1000), timestamp: time)
         return OrderEvent(kind, order, reason: kind == .failed && Bool.random() ? "unknown_item" : nil)
     }
@@ -24,6 +30,29 @@ final class OwnLayoutTests: XCTestCase {
                     kind, Order(item: item, quantity: 1000), reason: kind == .failed ? "insufficient_stock" : nil)
                 XCTAssertEqual(OrderEvent(ownLayout: event.value), event)
             }
+        }
+    }
+
+    func testWhatTheLabMakesIsWrittenTheFastWayAndAlike() throws {
+        for kind in OrderEvent.Kind.allCases {
+            for _ in 0..<2000 {
+                let seconds = [Int.random(in: 0..<4_294_967_296), 1_795_568_921].randomElement()!
+                let micros = [0, 1, 100_000, 999_999, 10, Int.random(in: 0..<1_000_000)].randomElement()!
+                let time = [Double(seconds * 1_000_000 + micros) / 1e6, Order.now()].randomElement()!
+                let order = Order(
+                    item: Order.menu.randomElement()!, quantity: Int.random(in: 1...1000), timestamp: max(1, time))
+                let event = OrderEvent(kind, order, reason: kind == .failed ? "insufficient_stock" : nil)
+                let value = try XCTUnwrap(OwnLayoutWriter.write(event), "\(time)")
+                XCTAssertEqual(String(decoding: value, as: UTF8.self), String(decoding: event.json, as: UTF8.self))
+            }
+        }
+    }
+
+    func testWhateverIsWrittenTheFastWayIsWhatTheGeneralOneWrites() {
+        for _ in 0..<5000 {
+            let event = randomEvent()
+            guard let value = OwnLayoutWriter.write(event) else { continue }
+            XCTAssertEqual(String(decoding: value, as: UTF8.self), String(decoding: event.json, as: UTF8.self))
         }
     }
 

@@ -19,7 +19,7 @@ final class NotificationLog: Sendable {
         }
     }
 
-    private struct Key: Hashable, Sendable {
+    private struct Key: SegmentedKey {
         let id: OrderID
         let status: OrderStatus
     }

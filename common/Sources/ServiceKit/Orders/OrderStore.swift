@@ -6,8 +6,36 @@ public final class OrderStore: Sendable {
     private struct State {
         var orders = SegmentedArray<Order>()
         var places = SegmentedDictionary<OrderID, Int>()
-        /// The places of orders that have theirs and are not shown yet.
-        var hidden: Set<Int> = []
+        /// Whether the order at a place is not shown yet, and how many are not.
+        var isHidden = SegmentedArray<Bool>()
+        var hiddenCount = 0
+
+        /// The place of an order, which is added where it has none.
+        ///
+        /// - Returns: the place, and whether the order was added.
+        mutating func place(_ order: Order, isHidden: Bool) -> (place: Int, isNew: Bool) {
+            let place = places.insert(orders.count, for: order.id)
+            guard place == orders.count else { return (place, false) }
+            orders.append(order)
+            self.isHidden.append(isHidden)
+            if isHidden { hiddenCount += 1 }
+            return (place, true)
+        }
+
+        mutating func show(_ place: Int) {
+            guard isHidden[place] else { return }
+            isHidden[place] = false
+            hiddenCount -= 1
+        }
+
+        mutating func settle(_ order: Order) -> Bool {
+            let (place, isNew) = place(order, isHidden: false)
+            guard !isNew else { return true }
+            guard orders[place].status == .placed else { return false }
+            orders[place].status = order.status
+            show(place)
+            return true
+        }
     }
     private let state = Mutex(State())
 
@@ -17,13 +45,10 @@ public final class OrderStore: Sendable {
     /// Adds an order, or replaces the one of the same identifier in its place.
     public func put(_ order: Order) {
         state.withLock { state in
-            if let place = state.places[order.id] {
-                state.orders[place] = order
-                state.hidden.remove(place)
-            } else {
-                state.places[order.id] = state.orders.count
-                state.orders.append(order)
-            }
+            let (place, isNew) = state.place(order, isHidden: false)
+            guard !isNew else { return }
+            state.orders[place] = order
+            state.show(place)
         }
     }
 
@@ -32,18 +57,23 @@ public final class OrderStore: Sendable {
     /// - Returns: the order that has this identifier: the one given, or the one that was there before.
     public func hide(_ order: Order) -> Order {
         state.withLock { state in
-            if let place = state.places[order.id] { return state.orders[place] }
-            state.places[order.id] = state.orders.count
-            state.hidden.insert(state.orders.count)
-            state.orders.append(order)
-            return order
+            let (place, isNew) = state.place(order, isHidden: true)
+            return isNew ? order : state.orders[place]
         }
     }
 
+    /// Gives many new orders their places at once, in this order.
+    public func hide(_ orders: [Order]) {
+        state.withLock { state in for order in orders { _ = state.place(order, isHidden: true) } }
+    }
+
     /// Shows an order that has been hidden; harmless where it is shown or not known.
-    public func show(_ id: OrderID) {
+    public func show(_ id: OrderID) { show(CollectionOfOne(id)) }
+
+    /// Shows many orders at once.
+    public func show(_ ids: some Collection<OrderID>) {
         state.withLock { state in
-            if let place = state.places[id] { state.hidden.remove(place) }
+            for id in ids { if let place = state.places[id] { state.show(place) } }
         }
     }
 
@@ -55,7 +85,7 @@ public final class OrderStore: Sendable {
         state.withLock { state in
             guard let place = state.places[id] else { return nil }
             state.orders[place].status = status
-            state.hidden.remove(place)
+            state.show(place)
             return state.orders[place]
         }
     }
@@ -65,34 +95,27 @@ public final class OrderStore: Sendable {
     /// - Parameter order: as it is after its outcome.
     /// - Returns: whether this was the first outcome.
     @discardableResult
-    public func settle(_ order: Order) -> Bool {
-        state.withLock { state in
-            guard let place = state.places[order.id] else {
-                state.places[order.id] = state.orders.count
-                state.orders.append(order)
-                return true
-            }
-            guard state.orders[place].status == .placed else { return false }
-            state.orders[place].status = order.status
-            state.hidden.remove(place)
-            return true
-        }
+    public func settle(_ order: Order) -> Bool { state.withLock { $0.settle(order) } }
+
+    /// Takes what has become of many orders at once.
+    public func settle(_ orders: [Order]) {
+        state.withLock { state in for order in orders { _ = state.settle(order) } }
     }
 
     /// The order of an identifier, `nil` where it is not known or not shown.
     public func order(_ id: OrderID) -> Order? {
         state.withLock { state in
-            guard let place = state.places[id], !state.hidden.contains(place) else { return nil }
+            guard let place = state.places[id], !state.isHidden[place] else { return nil }
             return state.orders[place]
         }
     }
 
     /// All orders, oldest first: a snapshot that shares memory with the store.
     public var orders: SegmentedArray<Order> {
-        let (orders, hidden) = state.withLock { ($0.orders, $0.hidden) }
-        guard !hidden.isEmpty else { return orders }
+        let (orders, isHidden, hiddenCount) = state.withLock { ($0.orders, $0.isHidden, $0.hiddenCount) }
+        guard hiddenCount > 0 else { return orders }
         var shown = SegmentedArray<Order>()
-        for index in 0..<orders.count where !hidden.contains(index) { shown.append(orders[index]) }
+        for index in 0..<orders.count where !isHidden[index] { shown.append(orders[index]) }
         return shown
     }
 }

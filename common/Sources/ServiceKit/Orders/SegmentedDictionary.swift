@@ -1,5 +1,7 @@
+public import CampusModel
+
 /// A dictionary in many small ones, so that growing moves a small part of it at a time.
-public struct SegmentedDictionary<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+public struct SegmentedDictionary<Key: SegmentedKey, Value: Sendable>: Sendable {
     private var segments = [[Key: Value]](repeating: [:], count: 256)
 
     /// Makes an empty dictionary.
@@ -10,9 +12,52 @@ public struct SegmentedDictionary<Key: Hashable & Sendable, Value: Sendable>: Se
 
     /// The value of a key; setting `nil` removes it.
     public subscript(key: Key) -> Value? {
-        get { segments[segment(of: key)][key] }
-        set { segments[segment(of: key)][key] = newValue }
+        get { segments[Int(key.segment)][key] }
+        set { segments[Int(key.segment)][key] = newValue }
     }
 
-    private func segment(of key: Key) -> Int { key.hashValue & 255 }
+    /// Gives a key a value, unless it has one.
+    ///
+    /// - Returns: the value that it has now.
+    public mutating func insert(_ value: Value, for key: Key) -> Value {
+        // Looked up once: as an `inout` argument the default is stored too.
+        func get(_ value: inout Value) -> Value { value }
+        return get(&segments[Int(key.segment)][key, default: value])
+    }
+}
+
+/// What ``SegmentedDictionary`` can use as a key.
+public protocol SegmentedKey: Hashable, Sendable {
+    /// The part of a dictionary that the key belongs to: equally often each.
+    var segment: UInt8 { get }
+}
+
+extension SegmentedKey {
+    /// A part by the hash value.
+    public var segment: UInt8 { UInt8(truncatingIfNeeded: hashValue) }
+}
+
+extension String: SegmentedKey {}
+extension MessageID: SegmentedKey {}
+extension OrderID: SegmentedKey {
+    /// A part by the last byte, random in itself; so the identifier is hashed once and not twice.
+    public var segment: UInt8 { lastByte }
+}
+
+/// A set in many small ones, like ``SegmentedDictionary``.
+public struct SegmentedSet<Element: SegmentedKey>: Sendable {
+    private var segments = [Set<Element>](repeating: [], count: 256)
+
+    /// Makes an empty set.
+    public init() {}
+
+    /// Adds an element.
+    ///
+    /// - Returns: whether it was not there before.
+    public mutating func insert(_ element: Element) -> Bool {
+        segments[Int(element.segment)].insert(element).inserted
+    }
+
+    /// Removes an element, if it is there.
+    public mutating func remove(_ element: Element) { segments[Int(element.segment)].remove(element) }
 }

@@ -5,7 +5,8 @@ internal import CRdKafka
 /// Belongs to one thread, its consumer's.
 public final class KafkaBatch {
     private var messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>
-    private var topics: [OpaquePointer?: Int] = [:]
+    /// The topics that records came from so far, by librdkafka's pointer, so that no name is compared for each record.
+    private var topics: [(raw: OpaquePointer?, index: Int)] = []
     private let names: [String]
     /// How many messages of the last ``KafkaConsumer/take(_:most:)`` there are, records and notices.
     public private(set) var count = 0
@@ -64,12 +65,11 @@ public final class KafkaBatch {
         }
     }
 
-    /// Topics are told by librdkafka's pointer, so that no name is compared for each record.
     private func topicIndex(_ topic: OpaquePointer?) -> Int {
-        if let index = topics[topic] { return index }
+        for known in topics where known.raw == topic { return known.index }
         let name = topic.flatMap { rd_kafka_topic_name($0) }.map { String(cString: $0) }
         let index = names.firstIndex { $0 == name } ?? 0
-        topics[topic] = index
+        topics.append((topic, index))
         return index
     }
 }

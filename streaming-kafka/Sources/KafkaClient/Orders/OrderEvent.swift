@@ -40,7 +40,10 @@ public struct OrderEvent: Sendable, Equatable {
     public static let keyHeader = "Idempotency-Key"
 
     /// The event's value.
-    public var value: [UInt8] {
+    public var value: [UInt8] { OwnLayoutWriter.write(self) ?? json }
+
+    /// The same by the way that takes any text.
+    var json: [UInt8] {
         JSONWriter.object(capacity: 224) { json in
             json.field("type", kind.rawValue)
             order.writeFields(to: &json)

@@ -30,7 +30,10 @@ public final class BatchProducer: @unchecked Sendable {
         self.mode = mode
         var fixed = [("enable.idempotence", "true"), ("acks", "all")]
         var properties = [
-            ("compression.codec", "lz4"), ("linger.ms", "0"), ("message.timeout.ms", "10000"),
+            ("compression.codec", "lz4"), ("message.timeout.ms", "10000"),
+            // With 0 a large batch leaves in requests of a few records each, which keeps librdkafka, the broker and every
+            // reader busy. No record waits for it: flushing and committing send at once what is there.
+            ("linger.ms", "5"),
             // 100, the default, is slept after each CONCURRENT_TRANSACTIONS.
             ("retry.backoff.ms", "5"),
         ]

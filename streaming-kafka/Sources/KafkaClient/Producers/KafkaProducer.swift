@@ -74,17 +74,22 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     public static let patience: EventLoop.Nanoseconds = 5_000_000_000
     /// A ticket is a number of its own, or that of a series and an index in it.
     private static let (seriesBit, seriesShift): (UInt, UInt) = (1 << 63, 32)
-    /// So many records at most wait for the broker, and a few beside for single orders while a bulk is under way.
+    /// So many records at most wait for the broker.
     public static let capacity = 100_000
 
     /// Makes a producer for some topics.
     ///
+    /// - Parameter linger: so many milliseconds a record waits for others that go with it; for single records, which are
+    ///   put together here, none. In a series many records are always on their way, and without a wait each request has but
+    ///   a few of them.
     /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
-    public init(on loop: EventLoop, _ settings: KafkaSettings, topics names: [String], log: Logger) throws(KafkaError) {
+    public init(
+        on loop: EventLoop, _ settings: KafkaSettings, topics names: [String], linger: Int = 0, log: Logger
+    ) throws(KafkaError) {
         loop.preconditionOnLoop()
         self.loop = loop
         let properties = [
-            ("compression.codec", "lz4"), ("linger.ms", "0"), ("message.timeout.ms", "10000"),
+            ("compression.codec", "lz4"), ("linger.ms", "\(linger)"), ("message.timeout.ms", "10000"),
             ("retry.backoff.ms", "20"),
             ("queue.buffering.max.messages", "\(KafkaProducer.capacity)"),
         ]
