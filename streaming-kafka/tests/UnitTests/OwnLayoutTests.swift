@@ -16,7 +16,7 @@ final class OwnLayoutTests: XCTestCase {
             253_402_300_799, Double.random(in: 0...2e9),
         ].randomElement()!
         let order = Order(item: item, quantity: Int.random(in: 1...1000), timestamp: time)
-        return OrderEvent(kind, order, reason: kind == .failed && Bool.random() ? "unknown_item" : nil)
+        return OrderEvent(kind, order, reason: kind == .failed ? ["unknown_item", "a \u{1} in it", nil].randomElement()! : nil)
     }
 
     private func general(_ value: [UInt8]) -> OrderEvent? {
