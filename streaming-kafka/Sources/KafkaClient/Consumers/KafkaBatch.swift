@@ -5,7 +5,8 @@ internal import CRdKafka
 /// Belongs to one thread, its consumer's.
 public final class KafkaBatch {
     private var messages: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>
-    /// The topics that records came from so far, by librdkafka's pointer, so that no name is compared for each record.
+    /// The topics that this batch's records came from so far, by librdkafka's pointer, so that no name is compared for each
+    /// record. A pointer says nothing beyond its batch: a consumer that is opened again may find another topic there.
     private var topics: [(raw: OpaquePointer?, index: Int)] = []
     private let names: [String]
     /// How many messages of the last ``KafkaConsumer/take(_:most:)`` there are, records and notices.
@@ -25,6 +26,7 @@ public final class KafkaBatch {
     public func clear() {
         for index in 0..<count { rd_kafka_message_destroy(messages[index]) }
         count = 0
+        topics.removeAll(keepingCapacity: true)
     }
 
     func fill(from queue: OpaquePointer, most: Int) {
