@@ -78,8 +78,8 @@ END
             -c "$data/server.properties" >"$state/logs/broker.log" 2>&1 9>&- ||
             { cat "$state/logs/broker.log" >&2; die "Kafka's storage cannot be formatted"; }
     fi
-    spawn broker env LOG_DIR="$data/log" KAFKA_HEAP_OPTS="${KAFKA_HEAP_OPTS:--Xms256m -Xmx512m}" \
-        "$bin/kafka-server-start.sh" "$data/server.properties"
+    # No smaller heap than Kafka's own default of 1 GB: with 512 MB it took a quarter less orders a second.
+    spawn broker env LOG_DIR="$data/log" "$bin/kafka-server-start.sh" "$data/server.properties"
 }
 
 # Called by `down` after the broker has ended.
