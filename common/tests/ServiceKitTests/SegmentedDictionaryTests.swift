@@ -41,6 +41,12 @@ final class SegmentedDictionaryTests: XCTestCase {
         var dictionary = SegmentedDictionary<OrderID, Int>()
         for (index, id) in ids.enumerated() { XCTAssertEqual(dictionary.insert(index, for: id), index) }
         for (index, id) in ids.enumerated() { XCTAssertEqual(dictionary[id], index) }
+    }
+
+    func testIdentifiersAreSpreadOverAllParts() {
+        let ids = (0..<256).compactMap { byte in
+            OrderID("01234567-89ab-4def-8123-456789abcd" + (byte < 16 ? "0" : "") + String(byte, radix: 16))
+        }
         XCTAssertEqual(Set(ids.map(\.segment)).count, 256)
     }
 

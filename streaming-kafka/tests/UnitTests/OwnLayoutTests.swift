@@ -16,7 +16,8 @@ final class OwnLayoutTests: XCTestCase {
             253_402_300_799, Double.random(in: 0...2e9),
         ].randomElement()!
         let order = Order(item: item, quantity: Int.random(in: 1...1000), timestamp: time)
-        return OrderEvent(kind, order, reason: kind == .failed ? ["unknown_item", "a \u{1} in it", nil].randomElement()! : nil)
+        let reason = ["unknown_item", "a \u{1} in it", nil].randomElement()!
+        return OrderEvent(kind, order, reason: kind == .failed ? reason : nil)
     }
 
     private func general(_ value: [UInt8]) -> OrderEvent? {

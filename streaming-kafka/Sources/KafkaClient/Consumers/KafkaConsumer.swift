@@ -139,7 +139,9 @@ public final class KafkaConsumer: @unchecked Sendable {
 
     /// Reads these partitions from these offsets on, instead of what was read before.
     ///
-    /// By assigning and not by seeking: a seek fails before fetching has begun, and its time-out is wrong in 2.0.2.
+    /// By assigning and not by seeking: a seek fails before fetching has begun, and its time-out is wrong in 2.0.2. Nor is
+    /// anything paused: with the call that takes many records at once, 2.0.2 may then skip some (change log of 2.1.0). Who
+    /// holds back takes nothing, and librdkafka fetches no more than its queue may hold.
     public func assign(_ offsets: Offsets) throws(KafkaError) {
         settle()
         let list = PartitionList(offsets)
