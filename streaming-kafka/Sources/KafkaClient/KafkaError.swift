@@ -63,6 +63,12 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     public var isFencedInstance: Bool { code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID.rawValue }
     /// The library's own queue is full: try again when some of it was delivered.
     public var isQueueFull: Bool { code == RD_KAFKA_RESP_ERR__QUEUE_FULL.rawValue }
+    /// There was no answer in time.
+    var isTimeout: Bool { code == RD_KAFKA_RESP_ERR__TIMED_OUT.rawValue }
+    /// The library cannot do this in the state it is in.
+    var isWrongState: Bool {
+        code == RD_KAFKA_RESP_ERR__STATE.rawValue || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS.rawValue
+    }
     /// The broker, or the library for it, does not know the request.
     public var isUnsupported: Bool {
         code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE.rawValue

@@ -43,6 +43,8 @@ public final class KafkaConsumer: @unchecked Sendable {
     public var revoked: (() -> Void)?
     /// The partitions that are read now.
     public private(set) var assignment: Set<TopicPartition> = []
+    /// Those of the ``assignment`` that nothing comes from until they are resumed.
+    public internal(set) var paused: Set<TopicPartition> = []
 
     /// The partitions of the last assignment that nothing came from yet, and when it was made.
     private var unsettled: Set<TopicPartition> = []
@@ -137,12 +139,12 @@ public final class KafkaConsumer: @unchecked Sendable {
         try KafkaError.check(rd_kafka_subscribe(handle.raw, list.raw), while: "joining the group")
     }
 
-    /// Reads these partitions from these offsets on, instead of what was read before.
+    /// Reads these partitions from these offsets on, instead of what was read before; none of them is paused.
     ///
-    /// By assigning and not by seeking: a seek fails before fetching has begun, and its time-out is wrong in 2.0.2. Nor is
-    /// anything paused: with the call that takes many records at once, 2.0.2 may then skip some (change log of 2.1.0). Who
-    /// holds back takes nothing, and librdkafka fetches no more than its queue may hold.
+    /// Nothing that was fetched before comes after; what is in a batch already is the caller's.
     public func assign(_ offsets: Offsets) throws(KafkaError) {
+        // librdkafka 2.0.2 keeps a partition paused through its next assignment.
+        try resume(paused)
         settle()
         let list = PartitionList(offsets)
         try KafkaError.check(rd_kafka_assign(handle.raw, list.raw), while: "assigning partitions")
@@ -151,6 +153,7 @@ public final class KafkaConsumer: @unchecked Sendable {
 
     private func noteAssignment(_ partitions: Set<TopicPartition>) {
         assignment = partitions
+        paused = []
         unsettled = partitions
         assignedAt = EventLoop.now()
     }
@@ -186,6 +189,7 @@ public final class KafkaConsumer: @unchecked Sendable {
     ) {
         guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list else {
             revoked?()
+            try? resume(paused)
             // No partition can be heard from here, but stopping one takes librdkafka's own threads only, and no broker.
             while EventLoop.now() < assignedAt &+ 50_000_000 { usleep(1000) }
             noteAssignment([])
