@@ -225,11 +225,11 @@ final class AnalyticsWorker: @unchecked Sendable {
     /// - Returns: the number of the new generation, `nil` where nothing is read.
     private func reset() -> Int? {
         guard isAssigned, consumer.fatalError == nil else { return nil }
-        // What is in hand was read before. What librdkafka has fetched is of an older assignment, and is dropped.
+        // What is in hand was read before. What librdkafka has fetched is dropped by the seek.
         batch.clear()
         gate.clear()
         do throws(KafkaError) {
-            try consumer.assign(beginning)
+            try consumer.seek(beginning)
         } catch {
             log.error("the offsets cannot be reset", [.error: error.description])
             return nil
