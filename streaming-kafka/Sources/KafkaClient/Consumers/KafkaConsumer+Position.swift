@@ -57,15 +57,14 @@ extension KafkaConsumer {
         wakeFetching(of: those)
     }
 
-    /// Has librdkafka see at once that it may fetch from these partitions.
+    /// Has librdkafka see at once that it may fetch from these partitions again.
     ///
-    /// Its thread for a broker that it has nothing to fetch from sleeps for up to a second, and resuming does not wake it. A
-    /// question does, whose answer is of no interest.
-    private func wakeFetching(of partitions: Set<TopicPartition>) {
-        var (low, high): (Int64, Int64) = (0, 0)
-        for place in partitions {
-            rd_kafka_query_watermark_offsets(handle.raw, place.topic, place.partition, &low, &high, 1)
-        }
+    /// Its thread for a broker that it may fetch nothing from sleeps for up to a second, and neither a resume nor a queue
+    /// that was emptied wakes it. A question to that broker does, whose answer is not waited for.
+    func wakeFetching(of partitions: Set<TopicPartition>) {
+        guard !partitions.isEmpty else { return }
+        let latest = PartitionList(Dictionary(uniqueKeysWithValues: partitions.map { ($0, Int64(-1)) }))
+        rd_kafka_offsets_for_times(handle.raw, latest.raw, 0)
     }
 
     private func setPaused(_ isPaused: Bool, _ partitions: Set<TopicPartition>) throws(KafkaError) {

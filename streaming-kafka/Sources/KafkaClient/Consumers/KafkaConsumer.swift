@@ -52,6 +52,11 @@ public final class KafkaConsumer: @unchecked Sendable {
     /// So long, in nanoseconds, librdkafka gets at most to settle one assignment before the next one is made.
     private static let settling: EventLoop.Nanoseconds = 500_000_000
 
+    /// How many elements were taken since librdkafka was told that there is room again.
+    private var taken = 0
+    /// After so many it is told: often enough that its queue, which holds 16 MB, does not run dry.
+    private static let wakingPace = 10_000
+
     /// Makes a consumer that reads nothing yet.
     ///
     /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
@@ -218,6 +223,11 @@ public final class KafkaConsumer: @unchecked Sendable {
     public func take(_ batch: KafkaBatch, most: Int) -> Int {
         signal.clear()
         batch.fill(from: signal.queue, most: most)
+        taken += batch.count
+        if taken >= KafkaConsumer.wakingPace {
+            taken = 0
+            wakeFetching(of: assignment)
+        }
         if !unsettled.isEmpty { noteWhatCame(batch) }
         return batch.count
     }
