@@ -1,33 +1,45 @@
 internal import CampusModel
 internal import KafkaClient
+internal import ServiceKit
 
 /// The orders of a log that is read again, in whatever order its partitions come.
 struct RestoredOrders: Sendable {
-    private var orders: [OrderID: (order: Order, key: String?)] = [:]
-    private var outcomes: [OrderID: OrderEvent] = [:]
+    private struct Entry {
+        var order: Order
+        var key: String?
+        /// Whether the order itself has come, and not its outcome alone.
+        var isPlaced: Bool
+    }
+
+    private var entries = SegmentedArray<Entry>()
+    private var places = SegmentedDictionary<OrderID, Int>()
 
     /// Takes an order; a copy changes nothing.
     mutating func add(_ placed: OrderEvent, key: String?) {
-        guard orders[placed.order.id] == nil else { return }
-        orders[placed.order.id] = (placed.order, key)
+        let place = place(Entry(order: placed.order, key: key, isPlaced: true))
+        guard !entries[place].isPlaced else { return }
+        let status = entries[place].order.status
+        entries[place] = Entry(order: placed.order, key: key, isPlaced: true)
+        entries[place].order.status = status
     }
 
     /// Takes an outcome; the first one is final.
     mutating func add(_ outcome: OrderEvent) {
-        guard outcomes[outcome.order.id] == nil else { return }
-        outcomes[outcome.order.id] = outcome
+        let place = place(Entry(order: outcome.order, key: nil, isPlaced: false))
+        guard entries[place].order.status == .placed else { return }
+        entries[place].order.status = outcome.order.status
+    }
+
+    /// The place of an order, where the entry is put if there is none.
+    private mutating func place(_ entry: Entry) -> Int {
+        let place = places.insert(entries.count, for: entry.order.id)
+        if place == entries.count { entries.append(entry) }
+        return place
     }
 
     /// All orders with their outcomes and keys, oldest first. An outcome whose order is not in the log makes that order.
     var inOrder: [(order: Order, key: String?)] {
-        var all: [(order: Order, key: String?)] = []
-        all.reserveCapacity(orders.count)
-        for (id, entry) in orders {
-            var order = entry.order
-            if let outcome = outcomes[id] { order.status = outcome.order.status }
-            all.append((order, entry.key))
-        }
-        for (id, outcome) in outcomes where orders[id] == nil { all.append((outcome.order, nil)) }
+        var all = (0..<entries.count).map { (order: entries[$0].order, key: entries[$0].key) }
         // Two of the same time have an order too, so that each restart lists them alike.
         all.sort {
             $0.order.timestamp != $1.order.timestamp

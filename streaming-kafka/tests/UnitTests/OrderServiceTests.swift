@@ -70,6 +70,18 @@ final class RestoredOrdersTests: XCTestCase {
         XCTAssertEqual(restored.inOrder.first?.key, "first")
     }
 
+    func testTheFirstCopyAndTheFirstOutcomeCountAlsoWhereOutcomesCameFirst() {
+        let id = OrderID.random()
+        restored.add(decided(.failed, id))
+        restored.add(decided(.reserved, id))
+        restored.add(placed(1, id), key: "first")
+        restored.add(placed(2, id), key: "second")
+        XCTAssertEqual(restored.inOrder.count, 1)
+        XCTAssertEqual(restored.inOrder.first?.order.status, .failed)
+        XCTAssertEqual(restored.inOrder.first?.order.timestamp, 1)
+        XCTAssertEqual(restored.inOrder.first?.key, "first")
+    }
+
     func testAnOutcomeWithoutItsOrderMakesTheOrder() {
         restored.add(decided(.failed, .random()))
         XCTAssertEqual(restored.inOrder.map(\.order.status), [.failed])
