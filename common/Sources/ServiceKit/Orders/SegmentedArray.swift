@@ -2,27 +2,36 @@
 ///
 /// A plain array of all orders stalls its service for milliseconds whenever it doubles, and that was most of the 99th
 /// percentile. A copy shares its segments until one side changes one.
+///
+/// Inlinable, like all containers here, so that they are compiled for the types of the modules that use them.
 public struct SegmentedArray<Element: Sendable>: Sendable {
-    private static var segmentLength: Int { 1024 }
-    private var segments: [[Element]] = []
-    /// How many elements there are.
-    public private(set) var count = 0
+    @usableFromInline static var segmentLength: Int { 1024 }
+    @usableFromInline var segments: [[Element]] = []
 
     /// Makes an empty array.
+    @inlinable
     public init() {}
 
+    /// How many elements there are.
+    @inlinable
+    public var count: Int {
+        guard let last = segments.last else { return 0 }
+        return (segments.count - 1) * Self.segmentLength + last.count
+    }
+
     /// Adds an element at the end.
+    @inlinable
     public mutating func append(_ element: Element) {
-        if count % Self.segmentLength == 0 {
+        if segments.last?.count ?? Self.segmentLength == Self.segmentLength {
             var segment: [Element] = []
             segment.reserveCapacity(Self.segmentLength)
             segments.append(segment)
         }
         segments[segments.count - 1].append(element)
-        count += 1
     }
 
     /// The element at an index from 0 to `count - 1`.
+    @inlinable
     public subscript(index: Int) -> Element {
         get { segments[index / Self.segmentLength][index % Self.segmentLength] }
         set { segments[index / Self.segmentLength][index % Self.segmentLength] = newValue }

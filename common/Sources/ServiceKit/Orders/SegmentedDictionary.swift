@@ -1,16 +1,21 @@
 public import CampusModel
 
 /// A dictionary in many small ones, so that growing moves a small part of it at a time.
+///
+/// Inlinable, like all containers here, so that they are compiled for the types of the modules that use them.
 public struct SegmentedDictionary<Key: SegmentedKey, Value: Sendable>: Sendable {
-    private var segments = [[Key: Value]](repeating: [:], count: 256)
+    @usableFromInline var segments = [[Key: Value]](repeating: [:], count: 256)
 
     /// Makes an empty dictionary.
+    @inlinable
     public init() {}
 
     /// How many entries there are.
+    @inlinable
     public var count: Int { segments.reduce(0) { $0 + $1.count } }
 
     /// The value of a key; setting `nil` removes it.
+    @inlinable
     public subscript(key: Key) -> Value? {
         get { segments[Int(key.segment)][key] }
         set { segments[Int(key.segment)][key] = newValue }
@@ -19,6 +24,7 @@ public struct SegmentedDictionary<Key: SegmentedKey, Value: Sendable>: Sendable 
     /// Gives a key a value, unless it has one.
     ///
     /// - Returns: the value that it has now.
+    @inlinable
     public mutating func insert(_ value: Value, for key: Key) -> Value {
         // Looked up once: as an `inout` argument the default is stored too.
         func get(_ value: inout Value) -> Value { value }
@@ -46,18 +52,21 @@ extension OrderID: SegmentedKey {
 
 /// A set in many small ones, like ``SegmentedDictionary``.
 public struct SegmentedSet<Element: SegmentedKey>: Sendable {
-    private var segments = [Set<Element>](repeating: [], count: 256)
+    @usableFromInline var segments = [Set<Element>](repeating: [], count: 256)
 
     /// Makes an empty set.
+    @inlinable
     public init() {}
 
     /// Adds an element.
     ///
     /// - Returns: whether it was not there before.
+    @inlinable
     public mutating func insert(_ element: Element) -> Bool {
         segments[Int(element.segment)].insert(element).inserted
     }
 
     /// Removes an element, if it is there.
+    @inlinable
     public mutating func remove(_ element: Element) { segments[Int(element.segment)].remove(element) }
 }
