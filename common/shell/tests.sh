@@ -50,7 +50,7 @@ run_tests() {
     else
         suite "${options[@]}" --skip "$unit" --skip "$chaos" || result=1
     fi
-    [ "$executed" -gt 0 ] || die "no test has this name: ${options[*]}"
+    [ $result != 0 ] || [ "$executed" -gt 0 ] || die "no test has this name: ${options[*]}"
     exit $result
 }
 

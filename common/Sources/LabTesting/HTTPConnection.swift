@@ -49,9 +49,8 @@ public final class HTTPConnection {
             }
         }
         guard result == 0 else {
-            let reason = String(cString: strerror(errno))
-            Glibc.close(descriptor)
-            throw Failure(description: "cannot connect to \(authority): \(reason)")
+            // The descriptor is closed by `deinit`, which a throw from here runs too.
+            throw Failure(description: "cannot connect to \(authority): \(String(cString: strerror(errno)))")
         }
     }
 
