@@ -10,11 +10,7 @@ enum App {
             let worker = try AnalyticsWorker(board, settings, service.faults, readiness, log: log)
             let lag = try LagReader(worker.consumer, settings, log: log)
             worker.start()
-            let watch = BrokerWatch(log: log) {
-                worker.consumer.isReachable(milliseconds: $0)
-            } changed: {
-                readiness.set("broker", missing: $0 ? nil : "the broker")
-            }
+            let watch = BrokerWatch(readiness, log: log) { worker.consumer.isReachable(milliseconds: $0) }
             let routes = AnalyticsRoutes(board: board, worker: worker, lag: lag, faults: service.faults)
             let deadline = try await service.serve(routes.router())
             watch.stop()

@@ -10,11 +10,7 @@ enum App {
             let worker = try InventoryWorker(
                 room, settings, try DeliveryChoice(service.environment), service.faults, readiness, log: service.log)
             worker.start()
-            let watch = BrokerWatch(log: service.log) {
-                worker.consumer.isReachable(milliseconds: $0)
-            } changed: {
-                readiness.set("broker", missing: $0 ? nil : "the broker")
-            }
+            let watch = BrokerWatch(readiness, log: service.log) { worker.consumer.isReachable(milliseconds: $0) }
             let deadline = try await service.serve(room.router())
             watch.stop()
             await worker.stop(on: service.loop, until: deadline)

@@ -6,15 +6,13 @@ public final class BrokerWatch: Sendable {
     private let isStopped = Atomic<Bool>(false)
     private let mailbox = Mailbox<Void>()
 
-    /// Starts asking.
+    /// Starts asking. The service is not ready before the first answer, nor while there is none.
     ///
     /// - Parameters:
-    ///   - probe: asks once, within the milliseconds it is given.
-    ///   - changed: is told, on the watch's thread, at the first answer and then whenever the answer changes.
-    public init(
-        log: Logger, _ probe: @escaping @Sendable (_ milliseconds: Int32) -> Bool,
-        changed: @escaping @Sendable (_ isThere: Bool) -> Void
-    ) {
+    ///   - readiness: is told, as the part `broker`.
+    ///   - probe: asks once, within the milliseconds it is given, on the watch's thread.
+    public init(_ readiness: Readiness, log: Logger, _ probe: @escaping @Sendable (_ milliseconds: Int32) -> Bool) {
+        readiness.set("broker", missing: "the broker")
         ServiceThread.start("kafka-watch") { [self] in
             var wasThere: Bool?
             while !isStopped.load(ordering: .relaxed) {
@@ -22,7 +20,7 @@ public final class BrokerWatch: Sendable {
                 if isThere != wasThere {
                     if !isThere { log.warning("the broker does not answer") }
                     if isThere && wasThere == false { log.info("the broker answers again") }
-                    changed(isThere)
+                    readiness.set("broker", missing: isThere ? nil : "the broker")
                 }
                 wasThere = isThere
                 mailbox.wait(until: EventLoop.now() &+ (isThere ? 1_000_000_000 : 200_000_000))

@@ -12,13 +12,11 @@ enum App {
             let desk = OrderDesk(producer, bulk: bulkProducer, on: service.loop, log: log)
             let feed = try OutcomeFeed(desk, settings, readiness, log: log)
             feed.start()
-            let watch = BrokerWatch(log: log) { milliseconds in
+            let watch = BrokerWatch(readiness, log: log) { milliseconds in
                 let answers = producer.probe(milliseconds: milliseconds)
                 // Once, so that the first bulk finds it connected.
                 if answers, !bulkProducer.isAvailable { _ = bulkProducer.probe(milliseconds: milliseconds) }
                 return answers
-            } changed: {
-                readiness.set("broker", missing: $0 ? nil : "the broker")
             }
             let deadline = try await service.serve(OrderRoutes(desk).router(service.faults))
             watch.stop()

@@ -22,18 +22,20 @@ final class OrderDesk: Sendable {
         self.log = log
     }
 
-    /// From now on orders are taken.
+    /// From now on orders are taken, once the broker has answered the producer too.
     func open() { isRebuilt.store(true, ordering: .releasing) }
 
-    /// Waits while the service starts, until it knows again what it knew before.
+    private var isOpen: Bool { isRebuilt.load(ordering: .acquiring) && producer.hasBeenAvailable }
+
+    /// Waits while the service starts, until it knows again what it knew before and has found the broker.
     ///
     /// A key must not be looked at earlier: one that was used before would be taken for a new one.
     ///
     /// - Parameter end: when to give up.
-    /// - Returns: whether it knows.
+    /// - Returns: whether it is open.
     func opens(until end: EventLoop.Nanoseconds) async -> Bool {
-        while !isRebuilt.load(ordering: .acquiring), EventLoop.now() < end { await loop.sleep(seconds: 0.01) }
-        return isRebuilt.load(ordering: .acquiring)
+        while !isOpen, EventLoop.now() < end { await loop.sleep(seconds: 0.01) }
+        return isOpen
     }
 
     /// When an order is answered with 503 at the latest.

@@ -43,6 +43,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     private var next: UInt = 1
     private var isClosed = false
     private let isReachable = Atomic<Bool>(false)
+    private let wasReached = Atomic<Bool>(false)
     /// When the oldest record is given up; it may be early.
     private var patienceEnds: EventLoop.Nanoseconds?
     /// Records that wait to be given to librdkafka together, and since when.
@@ -110,6 +111,9 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// Whether the broker answered when it was last asked; a record is refused at once where it did not.
     public var isAvailable: Bool { isReachable.load(ordering: .relaxed) && !isClosed }
 
+    /// Whether the broker has ever answered: before that it may well be there.
+    public var hasBeenAvailable: Bool { wasReached.load(ordering: .relaxed) }
+
     /// Asks the broker for an answer, and tells the first topic's leaders apart, so that the first record need not wait
     /// for that. Blocks: for a thread of its own.
     ///
@@ -117,6 +121,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     public func probe(milliseconds: Int32) -> Bool {
         let answered = (try? handle.metadata(topic: topics.raw(0), milliseconds: milliseconds)) != nil
         isReachable.store(answered, ordering: .relaxed)
+        if answered { wasReached.store(true, ordering: .relaxed) }
         return answered
     }
 
