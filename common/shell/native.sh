@@ -63,13 +63,17 @@ pid_of() {
     [ -z "$started" ] || [ "$(start_time "$pid")" != "$started" ] || echo "$pid"
 }
 
-# native_state NAME: running, paused or gone.
+# native_state NAME: running, paused or gone. One that was killed a moment ago is waited for: it still has its port.
 native_state() {
     local pid line
     pid=$(pid_of "$1")
+    ! is_ending "$pid" || is_gone "$1" 15 || true
     [ -n "$pid" ] && read -r line 2>/dev/null <"/proc/$pid/stat" || { echo gone; return; }
     [[ ${line##*) } == T* ]] && echo paused || echo running
 }
+
+# is_ending PID: whether SIGKILL, the ninth of the signals, waits for it.
+is_ending() { grep -Eqs '^(Sig|Shd)Pnd:.*[13579bdf]..$' "/proc/$1/status"; }
 
 # native_stop NAME: SIGTERM, and SIGKILL where that did not end it in 15 s.
 native_stop() {

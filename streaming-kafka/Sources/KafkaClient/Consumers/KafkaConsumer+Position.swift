@@ -39,8 +39,8 @@ extension KafkaConsumer {
 
     /// Takes nothing more from these partitions of the ``assignment`` until they are resumed, or assigned once more.
     ///
-    /// What was fetched of them is dropped, and fetched again later: to hold back for a short time, do not take. The others go on, and
-    /// so do the group's events. Partitions that are paused already stay so.
+    /// What was fetched of them is dropped, and fetched again later: to hold back for a short time, do not take. The
+    /// others go on, and so do the group's events. Partitions that are paused already stay so.
     ///
     /// - Throws: ``KafkaError`` where a partition is not assigned.
     public func pause(_ partitions: Set<TopicPartition>) throws(KafkaError) {

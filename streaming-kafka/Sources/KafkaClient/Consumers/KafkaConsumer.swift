@@ -6,8 +6,8 @@ internal import Synchronization
 /// A consumer that one thread polls: of a group, or of partitions that it chooses itself.
 ///
 /// `@unchecked Sendable`: all belongs to the thread that polls it, but ``committed(_:milliseconds:)``,
-/// ``watermarks(_:milliseconds:)``, ``partitionCount(of:milliseconds:)`` and ``isReachable(milliseconds:)``, which only call librdkafka and so may be called
-/// from any.
+/// ``watermarks(_:milliseconds:)``, ``partitionCount(of:milliseconds:)`` and ``isReachable(milliseconds:)``, which only
+/// call librdkafka and so may be called from any.
 public final class KafkaConsumer: @unchecked Sendable {
     /// What a consumer is for.
     public struct Role: Sendable {
