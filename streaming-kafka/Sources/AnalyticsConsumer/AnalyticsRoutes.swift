@@ -25,7 +25,8 @@ struct AnalyticsRoutes: Sendable {
     private func metrics(_ request: HTTPRequest) -> HTTPResponse {
         let (summary, generation) = board.current
         let report = MetricsReport(summary, generation: generation)
-        return request.accept?.contains("text/plain") == true ? report.text : report.json
+        let accept = AcceptHeader(request.accept)
+        return accept.quality(of: "text/plain") > accept.quality(of: "application/json") ? report.text : report.json
     }
 
     private func readLag() async throws -> HTTPResponse {

@@ -92,6 +92,16 @@ final class OrderTests: SystemTestCase {
         }
     }
 
+    func testMetricsAreWhatTheClientLikesBest() throws {
+        for (accept, type) in [
+            ("application/json, text/plain, */*", "application/json"), ("text/plain;q=0.5, */*;q=0.1", "text/plain"),
+            ("TEXT/PLAIN", "text/plain"), ("text/plain;q=0, application/json", "application/json"),
+        ] {
+            let answer = try ask(.analytics, "GET", "/metrics", headers: ["Accept": accept])
+            XCTAssertTrue(answer.headers["content-type"]?.hasPrefix(type) ?? false, accept)
+        }
+    }
+
     func testLagNamesEveryPartition() throws {
         _ = try settledCount()
         let groups = try XCTUnwrap(try ask(.analytics, "GET", "/lag").fields["groups"] as? [String: [String: Any]])
