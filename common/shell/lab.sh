@@ -29,7 +29,10 @@ lab() {
     local arguments=() argument mode=""
     for argument; do
         case $argument in
-            --docker | --native) mode=${argument#--} ;;
+            --docker | --native)
+                [ "${mode:-${argument#--}}" = "${argument#--}" ] || die "--docker or --native, not both: see ./lab help" 2
+                mode=${argument#--}
+                ;;
             *) arguments+=("$argument") ;;
         esac
     done

@@ -20,7 +20,10 @@ run_tests() {
     shift
     for argument; do
         case $argument in
-            --docker | --native) mode=("$argument") ;;
+            --docker | --native)
+                [ "${mode:-$argument}" = "$argument" ] || die "--docker or --native, not both" 2
+                mode=("$argument")
+                ;;
             --chaos) kind=chaos ;;
             *) options+=("$argument") ;;
         esac
