@@ -22,9 +22,8 @@ final class AnalyticsWorker: @unchecked Sendable {
     private let mailbox = Mailbox<Command>()
     private let batch: KafkaBatch
     private let claim: GroupClaim
-    /// Where each partition is read on in this generation.
-    private var next: Offsets = [:]
-    private var committed: Offsets = [:]
+    /// How far this generation has come.
+    private var progress = ReadProgress()
     private var commitDue: EventLoop.Nanoseconds = 0
     private var gate = FaultGate()
     /// Whether another instance has this one's place.
@@ -85,7 +84,7 @@ final class AnalyticsWorker: @unchecked Sendable {
     private func run() {
         // The counters are kept in memory, so a new process begins at the beginning, and one that joins again goes on.
         consumer.startOffsets = { [unowned self] places in
-            Dictionary(uniqueKeysWithValues: places.map { ($0, next[$0] ?? 0) })
+            Dictionary(uniqueKeysWithValues: places.map { ($0, progress.next[$0] ?? 0) })
         }
         var (backoff, complaints) = (Backoff(0.05...1), Complaints())
         while !mustStop {
@@ -144,6 +143,7 @@ final class AnalyticsWorker: @unchecked Sendable {
             }
         }
         guard batch.count > 0 else {
+            if consumer.takeClusterChange() { beginAnew() }
             commit()
             let soon = EventLoop.now() &+ AnalyticsWorker.commitPause
             return consumer.wait(mailbox, until: soon)
@@ -168,7 +168,7 @@ final class AnalyticsWorker: @unchecked Sendable {
                 switch element {
                 case .record(let record): count(record, &metrics)
                 // Markers of transactions are no lag: the end is where the group reads on.
-                case .endOfPartition(let place, let offset): next[place] = max(offset, next[place] ?? 0)
+                case .endOfPartition(let place, let offset): move(place, from: offset, to: offset)
                 case .error(let error): log.debug("while consuming", [.error: error.description])
                 }
             }
@@ -177,9 +177,7 @@ final class AnalyticsWorker: @unchecked Sendable {
 
     private func count(_ record: KafkaRecord, _ metrics: inout Metrics) {
         let place = TopicPartition(AnalyticsWorker.topics[record.topicIndex], record.partition)
-        // Nothing twice in a generation, also where a rebalance brings what was read before.
-        guard record.offset >= next[place] ?? 0 else { return }
-        next[place] = record.offset + 1
+        move(place, from: record.offset, to: record.offset + 1)
         let kinds = record.topicIndex == 0 ? AnalyticsWorker.orderKinds : AnalyticsWorker.outcomeKinds
         if let event = try? OrderEvent(record, expecting: kinds) {
             metrics.add(event, at: .init(partition: record.partition, offset: record.offset))
@@ -190,6 +188,23 @@ final class AnalyticsWorker: @unchecked Sendable {
 
     // MARK: Offsets
 
+    private func move(_ place: TopicPartition, from offset: Int64, to end: Int64) {
+        guard progress.move(place, from: offset, to: end) else { return }
+        log.warning("a partition begins anew: what was read of it is gone", [.detail: "\(place)"])
+    }
+
+    /// Reads another cluster's log from its beginning; what was counted before stays.
+    private func beginAnew() {
+        log.warning("another broker answers: its log is read from the beginning")
+        progress = ReadProgress(next: beginning)
+        guard isAssigned else { return }
+        do throws(KafkaError) {
+            try consumer.seek(beginning)
+        } catch {
+            log.error("its beginning cannot be found", [.error: error.description])
+        }
+    }
+
     /// Tells the group how far it has come, every tenth of a second; without waiting, but for the last time.
     private func commit(isLast: Bool = false) {
         let now = EventLoop.now()
@@ -197,13 +212,13 @@ final class AnalyticsWorker: @unchecked Sendable {
         if let error = consumer.takeCommitFailure() {
             // Which of them got through is not known: at rest nothing else would make up for the others.
             log.debug("committing once more", [.error: error.description])
-            committed = [:]
+            progress.forgetCommitted()
         }
-        let offsets = next.filter { committed[$0.key] != $0.value && consumer.assignment.contains($0.key) }
+        let offsets = progress.uncommitted.filter { consumer.assignment.contains($0.key) }
         guard !offsets.isEmpty else { return }
         commitDue = now &+ AnalyticsWorker.commitPause
         // One that fails is made again: the counters do not depend on it.
-        if (try? consumer.commit(offsets, waits: isLast)) != nil { committed.merge(offsets) { $1 } }
+        if (try? consumer.commit(offsets, waits: isLast)) != nil { progress.noteCommitted(offsets) }
     }
 
     // MARK: Commands
@@ -234,7 +249,10 @@ final class AnalyticsWorker: @unchecked Sendable {
             log.error("the offsets cannot be reset", [.error: error.description])
             return nil
         }
-        next = [:]
+        // Who looks at the group's lag sees all of it again.
+        progress = ReadProgress(next: beginning)
+        commitDue = 0
+        commit()
         let generation = board.reset()
         log.info("reading everything again", [.count: "\(generation)"])
         return generation
@@ -252,7 +270,7 @@ final class AnalyticsWorker: @unchecked Sendable {
                 log.info("joining the group again", [.error: error.description])
                 try consumer.reopen()
                 // Commits that were under way went with the old client.
-                committed = [:]
+                progress.forgetCommitted()
                 return try consumer.subscribe()
             }
         } catch {

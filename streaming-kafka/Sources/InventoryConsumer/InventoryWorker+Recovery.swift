@@ -20,11 +20,14 @@ extension InventoryWorker {
             try consumer.subscribe()
         } else {
             // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.
-            var start: Offsets = [:]
-            for place in OrderTopics.partitions(of: [OrderTopics.orders]) { start[place] = 0 }
-            try consumer.assign(start)
+            try consumer.assign(beginning)
         }
         take(.connected)
+    }
+
+    /// The beginning of everything.
+    var beginning: Offsets {
+        Dictionary(uniqueKeysWithValues: OrderTopics.partitions(of: [OrderTopics.orders]).map { ($0, Int64(0)) })
     }
 
     /// Serves the group until all partitions are here: stock is one, so an instance with some of them must not decide.
@@ -106,11 +109,9 @@ extension InventoryWorker {
         // Leaders are asked for first: neither the first fetch nor the first record then waits for that.
         try producer.warmUp(topic: 0, milliseconds: 3000)
         _ = try consumer.partitionCount(of: OrderTopics.orders, milliseconds: 3000)
-        let places = OrderTopics.partitions(of: [OrderTopics.orders])
-        committed = try consumer.committed(places, milliseconds: 3000)
-        next = committed
-        for place in places where next[place] == nil { next[place] = 0 }
-        try consumer.assign(next)
+        let committed = try consumer.committed(Array(beginning.keys), milliseconds: 3000)
+        progress = ReadProgress(next: beginning.merging(committed) { $1 }, committed: committed)
+        try consumer.assign(progress.next)
         batch.clear()
         gate.clear()
         take(.positioned)

@@ -14,6 +14,7 @@ extension InventoryWorker {
         }
         guard batch.count > 0, lifecycle.state == .running else {
             batch.clear()
+            if lifecycle.state == .running, consumer.takeClusterChange() { return try beginAnew() }
             consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
             _ = mailbox.take()
             return
@@ -49,7 +50,7 @@ extension InventoryWorker {
                 switch element {
                 case .record(let record): try decide(record, at: now, producer)
                 // Markers of a foreign transaction are no lag: the end is where the group reads on.
-                case .endOfPartition(let place, let offset): next[place] = max(offset, next[place] ?? 0)
+                case .endOfPartition(let place, let offset): move(place, from: offset, to: offset)
                 case .error(let error): log.debug("while consuming", [.error: error.description])
                 }
             } catch {
@@ -60,20 +61,19 @@ extension InventoryWorker {
         try commit(producer)
     }
 
-    /// Whether the ends in hand are behind what is committed, as where markers of a foreign transaction stand there.
+    /// Whether the ends in hand are not what is committed, as where markers of a foreign transaction stand before them.
     private var movesOn: Bool {
         var movesOn = false
         batch.forEach {
-            if case .endOfPartition(let place, let offset) = $0, offset > committed[place] ?? 0 { movesOn = true }
+            guard case .endOfPartition(let place, let offset) = $0 else { return }
+            if offset != progress.committed[place] ?? 0 { movesOn = true }
         }
         return movesOn
     }
 
     private func decide(_ record: KafkaRecord, at now: Double, _ producer: BatchProducer) throws(KafkaError) {
         let place = TopicPartition(OrderTopics.orders, record.partition)
-        // Never twice, also where a fetch that was under way brings what was read before.
-        guard record.offset >= next[place] ?? 0 else { return }
-        next[place] = record.offset + 1
+        move(place, from: record.offset, to: record.offset + 1)
         let event: OrderEvent
         do throws(MalformedEvent) {
             event = try OrderEvent(record, expecting: [.placed])
@@ -96,15 +96,28 @@ extension InventoryWorker {
         try producer.produce(outcome.message(headers: headers), to: 0)
     }
 
+    private func move(_ place: TopicPartition, from offset: Int64, to end: Int64) {
+        guard progress.move(place, from: offset, to: end) else { return }
+        log.warning("a partition begins anew: what was read of it is gone", [.detail: "\(place)"])
+    }
+
+    /// Reads another cluster's log from its beginning; what was decided before stands.
+    private func beginAnew() throws(KafkaError) {
+        log.warning("another broker answers: its log is read from the beginning")
+        progress = ReadProgress(next: beginning)
+        try consumer.assign(beginning)
+        gate.clear()
+    }
+
     private func commit(_ producer: BatchProducer) throws(KafkaError) {
-        let offsets = next.filter { committed[$0.key] != $0.value }
+        let offsets = progress.uncommitted
         try retrying(seconds: 1) { () throws(KafkaError) in
             try producer.send(offsets, of: consumer, milliseconds: 1000)
         }
         try retrying(seconds: 1) { () throws(KafkaError) in
             try producer.commit(offsets, of: consumer, milliseconds: 1000)
         }
-        committed = next
+        progress.noteCommitted(offsets)
         inventory.commitBatch()
         room.show(inventory)
     }

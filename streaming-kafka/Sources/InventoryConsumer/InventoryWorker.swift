@@ -24,10 +24,8 @@ final class InventoryWorker: @unchecked Sendable {
     var isTransactional = true
     /// Whether it has joined the group, and does not just choose its partitions.
     var isMember = false
-    /// Where the group reads on after what was decided.
-    var next: Offsets = [:]
-    /// What the group has committed.
-    var committed: Offsets = [:]
+    /// How far the group has come with what was decided.
+    var progress = ReadProgress()
     var gate = FaultGate()
     /// What the last step failed with.
     var lastFailure: KafkaError?

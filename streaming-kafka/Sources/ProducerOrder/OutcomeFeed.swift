@@ -58,7 +58,7 @@ final class OutcomeFeed: @unchecked Sendable {
                 _ = mailbox.take()
             }
         }
-        if let ends { follow(ends.filter { $0.key.topic == OrderTopics.outcomes }) }
+        if let ends { follow(from: ends.filter { $0.key.topic == OrderTopics.outcomes }) }
         consumer.close(seconds: 2)
         hasEnded.store(true, ordering: .sequentiallyConsistent)
     }
@@ -91,13 +91,8 @@ final class OutcomeFeed: @unchecked Sendable {
     }
 
     /// Reads the outcomes on from where the log ended; librdkafka comes back by itself where the broker does.
-    private func follow(_ ends: Offsets) {
-        do throws(KafkaError) {
-            try consumer.assign(ends)
-        } catch {
-            log.error("the outcomes cannot be read", [.error: error.description])
-            return readiness.set(OutcomeFeed.part, missing: "the outcomes, which cannot be read")
-        }
+    private func follow(from ends: Offsets) {
+        guard read(from: ends) else { return }
         let batch = consumer.makeBatch()
         var decided: [Order] = []
         while !mustStop {
@@ -110,10 +105,25 @@ final class OutcomeFeed: @unchecked Sendable {
             }
             desk.settle(decided)
             if count == 0 {
+                if consumer.takeClusterChange() {
+                    log.warning("another broker answers: its log is read from the beginning")
+                    guard read(from: ends.mapValues { _ in 0 }) else { break }
+                }
                 consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
                 _ = mailbox.take()
             }
         }
         batch.clear()
+    }
+
+    private func read(from offsets: Offsets) -> Bool {
+        do throws(KafkaError) {
+            try consumer.assign(offsets)
+            return true
+        } catch {
+            log.error("the outcomes cannot be read", [.error: error.description])
+            readiness.set(OutcomeFeed.part, missing: "the outcomes, which cannot be read")
+            return false
+        }
     }
 }

@@ -57,4 +57,16 @@ final class CommunicationTests: SystemTestCase {
         print("\nbefore the replay: \(before)\nafter the replay:  \(after)\n")
         XCTAssertEqual(before as NSDictionary, after as NSDictionary)
     }
+
+    func testAResetGroupStandsAtTheBeginning() throws {
+        _ = try bulk(100)
+        let count = try settledCount()
+        XCTAssertTrue(try Lab.eventually { try lag("analytics-group") == 0 })
+        try setDelay(60, .analytics)
+        XCTAssertEqual(try ask(.analytics, "POST", "/admin/reset-offsets", "{}").status, 200)
+        XCTAssertGreaterThanOrEqual(try lag("analytics-group"), 2 * count, "each order and its outcome")
+        try setDelay(0, .analytics)
+        try assertCounted(count)
+        XCTAssertTrue(try Lab.eventually { try lag("analytics-group") == 0 })
+    }
 }

@@ -52,6 +52,8 @@ public final class KafkaConsumer: @unchecked Sendable {
     /// So long, in nanoseconds, librdkafka gets at most to settle one assignment before the next one is made.
     private static let settling: EventLoop.Nanoseconds = 500_000_000
 
+    /// The name of the cluster that answered last.
+    private var cluster: String?
     /// How many elements were taken since librdkafka was told that there is room again.
     private var taken = 0
     /// After so many it is told: often enough that its queue, which holds 16 MB, does not run dry.
@@ -235,6 +237,17 @@ public final class KafkaConsumer: @unchecked Sendable {
     /// Waits until there is something to take, something is posted, or the time has come.
     public func wait<Command>(_ mailbox: Mailbox<Command>, until deadline: EventLoop.Nanoseconds) {
         mailbox.wait(orReadable: signal.descriptor, until: deadline)
+    }
+
+    /// Tells, once, that another cluster answers than before: an embedded broker that was started again.
+    ///
+    /// Its log is another one too. Once that has outgrown the offset of a partition, nothing else tells it from the old one.
+    public func takeClusterChange() -> Bool {
+        guard let text = rd_kafka_clusterid(handle.raw, 0) else { return false }
+        defer { rd_kafka_mem_free(handle.raw, text) }
+        let name = String(cString: text)
+        defer { cluster = name }
+        return cluster != nil && cluster != name
     }
 
     /// Why the consumer is of no more use, as where another member took its place; `nil` while it is well.
