@@ -26,6 +26,8 @@ final class AnalyticsWorker: @unchecked Sendable {
     private var progress = ReadProgress()
     private var commitDue: EventLoop.Nanoseconds = 0
     private var gate = FaultGate()
+    /// Whether the log is another one, whose beginning was not gone to yet.
+    private var mustBeginAnew = false
     /// Whether another instance has this one's place.
     private var isFenced = false
     private let isStopping = Atomic<Bool>(false)
@@ -143,7 +145,11 @@ final class AnalyticsWorker: @unchecked Sendable {
             }
         }
         guard batch.count > 0 else {
-            if consumer.takeClusterChange() { beginAnew() }
+            if consumer.takeClusterChange() {
+                log.warning("another broker answers: its log is read from the beginning")
+                mustBeginAnew = true
+            }
+            if mustBeginAnew { beginAnew() }
             commit()
             let soon = EventLoop.now() &+ AnalyticsWorker.commitPause
             return consumer.wait(mailbox, until: soon)
@@ -195,14 +201,9 @@ final class AnalyticsWorker: @unchecked Sendable {
 
     /// Reads another cluster's log from its beginning; what was counted before stays.
     private func beginAnew() {
-        log.warning("another broker answers: its log is read from the beginning")
-        progress = ReadProgress(next: beginning)
-        guard isAssigned else { return }
-        do throws(KafkaError) {
-            try consumer.seek(beginning)
-        } catch {
-            log.error("its beginning cannot be found", [.error: error.description])
-        }
+        // Else the next assignment begins there.
+        mustBeginAnew = isAssigned && (try? consumer.seek(beginning)) == nil
+        if !mustBeginAnew { progress = ReadProgress(next: beginning) }
     }
 
     /// Tells the group how far it has come, every tenth of a second; without waiting, but for the last time.

@@ -5,12 +5,16 @@ enum DeadLetter {
     private static let (reason, topic, partition, offset) = ("reason", "topic", "partition", "offset")
 
     /// The copy of a record: its key and value as they are, and headers that say what is wrong.
-    static func copy(of record: KafkaRecord, from place: TopicPartition, reason problem: MalformedEvent) -> KafkaMessage
-    {
-        KafkaMessage(
-            key: record.key, value: record.value,
+    ///
+    /// - Parameter isWhole: `false` leaves out key and value, where the record has no room for the headers.
+    static func copy(
+        of record: KafkaRecord, from place: TopicPartition, reason problem: MalformedEvent, isWhole: Bool = true
+    ) -> KafkaMessage {
+        let text = problem.description + (isWhole ? "" : "; it is too large to be copied")
+        return KafkaMessage(
+            key: isWhole ? record.key : nil, value: isWhole ? record.value : nil,
             headers: [
-                (reason, Array(problem.description.utf8)), (topic, Array(place.topic.utf8)),
+                (reason, Array(text.utf8)), (topic, Array(place.topic.utf8)),
                 (partition, Array("\(place.partition)".utf8)), (offset, Array("\(record.offset)".utf8)),
             ])
     }

@@ -56,7 +56,7 @@ extension InventoryWorker {
         let end = EventLoop.now() &+ 5_000_000_000
         while !mustStop {
             let fresh: BatchProducer
-            if let producer { fresh = producer } else { fresh = try makeProducer() }
+            if let producer { fresh = producer } else { fresh = try makeProducer(isTransactional: isTransactional) }
             producer = fresh
             do throws(KafkaError) {
                 try fresh.initialize(milliseconds: 60)
@@ -73,7 +73,7 @@ extension InventoryWorker {
         }
     }
 
-    private func makeProducer() throws(KafkaError) -> BatchProducer {
+    func makeProducer(isTransactional: Bool) throws(KafkaError) -> BatchProducer {
         try BatchProducer(
             isTransactional ? .transactions(id: "campus-inventory") : .reports, settings,
             topics: [OrderTopics.outcomes, OrderTopics.deadLetters], log: log)

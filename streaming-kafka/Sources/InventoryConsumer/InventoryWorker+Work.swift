@@ -38,7 +38,6 @@ extension InventoryWorker {
     /// Whatever is thrown, the batch is undone or the inventory is rebuilt before anything else is decided.
     private func decide() throws(KafkaError) {
         guard let producer else { throw KafkaError(code: -1, "no producer", isFatal: true) }
-        defer { if lifecycle.state != .running { batch.clear() } }
         guard batch.hasRecords || movesOn else { return }
         inventory.beginBatch()
         try producer.begin()
@@ -82,7 +81,7 @@ extension InventoryWorker {
             log.warning(
                 "an event cannot be read and is copied to the dead letters",
                 [.detail: "\(place) at \(record.offset)", .error: error.description])
-            return try producer.produce(DeadLetter.copy(of: record, from: place, reason: error), to: 1)
+            return try copyToDeadLetters(record, place, error, producer)
         }
         let verdict = inventory.decide(event.order)
         guard verdict != .duplicate else {
@@ -91,9 +90,21 @@ extension InventoryWorker {
         }
         let order = Order(id: event.order.id, item: event.order.item, quantity: event.order.quantity, timestamp: now)
         let outcome = OrderEvent(verdict == .reserved ? .reserved : .failed, order, reason: verdict.reason)
-        let requestID = record.header(OrderEvent.requestIDHeader)
+        // No client of ours sends a longer one.
+        let requestID = record.header(OrderEvent.requestIDHeader).flatMap { $0.count <= 128 ? $0 : nil }
         let headers = requestID.map { [(name: OrderEvent.requestIDHeader, value: $0)] } ?? []
         try producer.produce(outcome.message(headers: headers), to: 0)
+    }
+
+    private func copyToDeadLetters(
+        _ record: KafkaRecord, _ place: TopicPartition, _ reason: MalformedEvent, _ producer: BatchProducer
+    ) throws(KafkaError) {
+        do throws(KafkaError) {
+            try producer.produce(DeadLetter.copy(of: record, from: place, reason: reason), to: 1)
+        } catch {
+            guard error.isTooLarge else { throw error }
+            try producer.produce(DeadLetter.copy(of: record, from: place, reason: reason, isWhole: false), to: 1)
+        }
     }
 
     private func move(_ place: TopicPartition, from offset: Int64, to end: Int64) {

@@ -53,6 +53,8 @@ final class InventoryWorker: @unchecked Sendable {
             .member(of: OrderGroups.inventory, topics: [OrderTopics.orders]), settings, log: log)
         batch = consumer.makeBatch()
         claim = GroupClaim(OrderGroups.inventory, topic: OrderTopics.orders, settings, log: log)
+        // Settings that do not go together end the service now, and not when the broker is there.
+        try makeProducer(isTransactional: delivery != .off).destroy()
         readiness.set(InventoryWorker.part, missing: lifecycle.missing)
     }
 
@@ -81,6 +83,8 @@ final class InventoryWorker: @unchecked Sendable {
             do throws(KafkaError) {
                 try step()
             } catch {
+                // It is read again, if it was not decided.
+                batch.clear()
                 lastFailure = error
                 if !mustStop && lifecycle.state != .fenced && complaints.isNew(error) {
                     log.warning("a step failed", [.detail: "\(lifecycle.state)", .error: error.description])
@@ -89,6 +93,8 @@ final class InventoryWorker: @unchecked Sendable {
                 if lifecycle.state != .aborting { pause(backoff.next()) }
             }
         }
+        // No record may be held when its consumer is closed.
+        batch.clear()
         producer?.destroy()
         consumer.close(seconds: 2)
         hasEnded.store(true, ordering: .sequentiallyConsistent)

@@ -12,16 +12,32 @@ public enum Cluster {
         case embedded
     }
 
+    /// A topic that must be there.
+    public struct Topic: Sendable {
+        /// Its name.
+        public let name: String
+        /// How many partitions it is made with.
+        public let partitions: Int
+        /// Whether it may have more of them, where somebody else has made it.
+        public let mayHaveMore: Bool
+
+        /// Names a topic; where its readers choose their partitions, it may not have more than they know of.
+        public init(_ name: String, partitions: Int, mayHaveMore: Bool = false) {
+            self.name = name
+            self.partitions = partitions
+            self.mayHaveMore = mayHaveMore
+        }
+    }
+
     /// Finds out the broker's kind by its cluster's name, and makes the topics that are missing. Blocks.
     ///
     /// Kafka's names are 22 characters of base64 that `kafka-storage` or ZooKeeper chose; only librdkafka's mock cluster
     /// calls itself `mockCluster…`. So no real Kafka is ever taken for less than it is.
     ///
-    /// - Parameters:
-    ///   - topics: each with its number of partitions.
-    /// - Throws: ``KafkaError`` where the broker does not answer, or a topic is still missing.
+    /// - Throws: ``KafkaError`` where the broker does not answer, or a topic is still missing, or has another number of
+    ///   partitions, some of which nobody would read.
     public static func prepare(
-        _ settings: KafkaSettings, topics: [(name: String, partitions: Int)], log: Logger
+        _ settings: KafkaSettings, topics: [Topic], log: Logger
     ) throws(KafkaError) -> Kind {
         let handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, settings, [], fixed: [("allow.auto.create.topics", "true")], log: log)
@@ -33,19 +49,19 @@ public enum Cluster {
         rd_kafka_mem_free(handle.raw, text)
         // The mock cluster knows no CreateTopics; it makes a topic when it is asked about it.
         if kind == .kafka { try create(topics, handle) }
-        for (name, partitions) in topics { try check(name, partitions, handle) }
+        for topic in topics { try check(topic, handle) }
         return kind
     }
 
-    private static func create(_ topics: [(name: String, partitions: Int)], _ handle: KafkaHandle) throws(KafkaError) {
+    private static func create(_ topics: [Topic], _ handle: KafkaHandle) throws(KafkaError) {
         let options = rd_kafka_AdminOptions_new(handle.raw, RD_KAFKA_ADMIN_OP_CREATETOPICS)
         defer { rd_kafka_AdminOptions_destroy(options) }
         rd_kafka_AdminOptions_set_request_timeout(options, 5000, nil, 0)
         let queue = rd_kafka_queue_new(handle.raw)
         defer { rd_kafka_queue_destroy(queue) }
         var wanted: [OpaquePointer?] = []
-        for (name, partitions) in topics {
-            wanted.append(rd_kafka_NewTopic_new(name, Int32(clamping: partitions), 1, nil, 0))
+        for topic in topics {
+            wanted.append(rd_kafka_NewTopic_new(topic.name, Int32(clamping: topic.partitions), 1, nil, 0))
         }
         defer { for topic in wanted { rd_kafka_NewTopic_destroy(topic) } }
         rd_kafka_CreateTopics(handle.raw, &wanted, wanted.count, options, queue)
@@ -58,21 +74,28 @@ public enum Cluster {
         let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
         for index in 0..<count {
             let code = rd_kafka_topic_result_error(results?[index])
-            // Three services start at once, and each makes all topics.
-            if code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { try KafkaError.check(code, while: "creating topics") }
+            // Three services start at once, and each makes all topics. Who may make none can use those that are there.
+            let harmless = [
+                RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+            ]
+            if !harmless.contains(where: { $0 == code }) { try KafkaError.check(code, while: "creating topics") }
         }
     }
 
     /// A topic that was just created has no leaders for a moment.
-    private static func check(_ name: String, _ partitions: Int, _ handle: KafkaHandle) throws(KafkaError) {
-        guard let topic = rd_kafka_topic_new(handle.raw, name, nil) else {
-            throw KafkaError(rd_kafka_last_error(), while: "looking at \(name)")
+    private static func check(_ wanted: Topic, _ handle: KafkaHandle) throws(KafkaError) {
+        guard let topic = rd_kafka_topic_new(handle.raw, wanted.name, nil) else {
+            throw KafkaError(rd_kafka_last_error(), while: "looking at \(wanted.name)")
         }
         defer { rd_kafka_topic_destroy(topic) }
         let end = EventLoop.now() &+ 5_000_000_000
-        while try handle.metadata(topic: topic, milliseconds: 3000) < partitions {
-            guard EventLoop.now() < end else {
-                throw KafkaError(code: -1, "\(name) has fewer than \(partitions) partitions", isRetriable: true)
+        while true {
+            let found = try handle.metadata(topic: topic, milliseconds: 3000)
+            if found == wanted.partitions || found > wanted.partitions && wanted.mayHaveMore { return }
+            guard found < wanted.partitions, EventLoop.now() < end else {
+                throw KafkaError(
+                    code: -1, "\(wanted.name) has \(found) partitions, not \(wanted.partitions)", isRetriable: true)
             }
             usleep(20_000)
         }

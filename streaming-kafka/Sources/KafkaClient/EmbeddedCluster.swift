@@ -16,7 +16,7 @@ public final class EmbeddedCluster: @unchecked Sendable {
     ///
     /// - Parameter topics: each with its number of partitions.
     /// - Throws: ``KafkaError`` where it does not start, for want of a port for one.
-    public init(topics: [(name: String, partitions: Int)], log: Logger) throws(KafkaError) {
+    public init(topics: [Cluster.Topic], log: Logger) throws(KafkaError) {
         let handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, KafkaSettings(bootstrap: "127.0.0.1:1"), [], fixed: [], log: log)
         guard let cluster = rd_kafka_mock_cluster_new(handle.raw, 1) else {
@@ -26,8 +26,13 @@ public final class EmbeddedCluster: @unchecked Sendable {
         self.handle = handle
         self.cluster = cluster
         bootstrap = String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
-        for (name, partitions) in topics {
-            rd_kafka_mock_topic_create(cluster, name, Int32(clamping: partitions), 1)
+        for topic in topics {
+            // It listens already: who asks for a topic before it is made would have it made with other partitions.
+            let code = rd_kafka_mock_topic_create(cluster, topic.name, Int32(clamping: topic.partitions), 1)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                close()
+                throw KafkaError(code, while: "making the topic \(topic.name)")
+            }
         }
     }
 

@@ -63,6 +63,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     public var isFencedInstance: Bool { code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID.rawValue }
     /// The library's own queue is full: try again when some of it was delivered.
     public var isQueueFull: Bool { code == RD_KAFKA_RESP_ERR__QUEUE_FULL.rawValue }
+    /// The record is larger than the library or the broker takes.
+    public var isTooLarge: Bool { code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE.rawValue }
     /// There was no answer in time.
     var isTimeout: Bool { code == RD_KAFKA_RESP_ERR__TIMED_OUT.rawValue }
     /// The library cannot do this in the state it is in.

@@ -5,21 +5,25 @@ internal import Synchronization
 
 /// One client of librdkafka: a producer or a consumer, with the threads that it runs of its own.
 ///
-/// `@unchecked Sendable`: librdkafka's handles may be used from any thread; `raw` is set once. ``destroy()`` is for its
-/// owner, who sees to it that no call is under way then.
+/// `@unchecked Sendable`: librdkafka's handles may be used from any thread; `raw` is set once. Calls of other threads than
+/// the owner's stand between ``enter()`` and ``leave()``.
 final class KafkaHandle: @unchecked Sendable {
     typealias Rebalance = (OpaquePointer, rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?)
         -> Void
 
     let raw: OpaquePointer
     private let context: Context
-    private var isDestroyed = false
-    /// How many calls of other threads than its owner's are under way.
-    private let guests = Atomic<Int>(0)
+    private struct Use {
+        /// How many calls of other threads than its owner's are under way.
+        var guests = 0
+        var isDestroyed = false
+    }
+    private let use = Mutex(Use())
 
     /// What librdkafka's callbacks find by its opaque pointer.
     ///
-    /// `@unchecked Sendable`: `rebalance` and `failed` are touched by the thread that polls the handle only.
+    /// `@unchecked Sendable`: `rebalance` and `failed` are touched by the thread that polls the handle only, or by one that
+    /// it waits for meanwhile.
     final class Context: @unchecked Sendable {
         let log: Logger
         var rebalance: Rebalance?
@@ -77,7 +81,7 @@ final class KafkaHandle: @unchecked Sendable {
         self.raw = raw
     }
 
-    deinit { assert(isDestroyed, "a handle of librdkafka must be destroyed by its owner") }
+    deinit { assert(use.withLock { $0.isDestroyed }, "a handle of librdkafka must be destroyed by its owner") }
 
     private static func string(_ text: [CChar]) -> String {
         String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -91,19 +95,32 @@ final class KafkaHandle: @unchecked Sendable {
     var callbacks: Context { context }
 
     /// A call of another thread than the owner's begins, which the handle outlives.
-    func enter() { guests.add(1, ordering: .sequentiallyConsistent) }
+    ///
+    /// - Returns: `false` where the handle is being destroyed: the call must not be made.
+    func enter() -> Bool {
+        use.withLock { use in
+            if !use.isDestroyed { use.guests += 1 }
+            return !use.isDestroyed
+        }
+    }
 
     /// The call has ended.
-    func leave() { guests.subtract(1, ordering: .sequentiallyConsistent) }
+    func leave() { use.withLock { $0.guests -= 1 } }
 
     /// Ends the client on a thread of its own, since it may block for as long as a connection hangs.
     ///
-    /// - Parameter completion: called on that thread at the end.
-    func destroy(_ completion: @escaping @Sendable () -> Void = {}) {
-        guard !isDestroyed else { return }
-        isDestroyed = true
+    /// - Parameters:
+    ///   - topics: those of a producer, which are destroyed first.
+    ///   - completion: called on that thread at the end.
+    func destroy(_ topics: KafkaTopics? = nil, _ completion: @escaping @Sendable () -> Void = {}) {
+        let isFirst = use.withLock { use in
+            defer { use.isDestroyed = true }
+            return !use.isDestroyed
+        }
+        guard isFirst else { return }
         ServiceThread.start("kafka-destroy") { [self] in
-            while guests.load(ordering: .sequentiallyConsistent) > 0 { usleep(10_000) }
+            while use.withLock({ $0.guests }) > 0 { usleep(10_000) }
+            topics?.destroy()
             rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             withExtendedLifetime(context) { completion() }
         }

@@ -54,7 +54,12 @@ final class BulkOrder: @unchecked Sendable {
         let series = producer.beginSeries { self.take($0, failed: $1) }
         self.series = series
         lastReport = EventLoop.now()
-        ServiceThread.start("bulk") { self.produceAll(in: series) }
+        ServiceThread.start("bulk") { [self] in
+            _ = producer.whileOpen {
+                produceAll(in: series)
+                return true
+            }
+        }
         while acknowledged + failed < request.count {
             // A broker that is away acknowledges nothing for as long as a single order may take.
             let isStuck = EventLoop.now() > lastReport &+ KafkaProducer.patience
@@ -63,10 +68,17 @@ final class BulkOrder: @unchecked Sendable {
         }
         mustStop.store(true, ordering: .sequentiallyConsistent)
         reports.wake()
-        // Where it failed, reports of the rest may come yet, and then show their orders.
-        if acknowledged + failed == request.count { producer.endSeries(series) }
+        if acknowledged + failed == request.count { producer.endSeries(series) } else { endLate(series) }
         let seconds = Double(EventLoop.now() - start) / 1e9
         return Result(count: request.count, acknowledged: acknowledged, sample: sample, seconds: seconds)
+    }
+
+    /// Where it failed, reports of the rest may come yet, and then show their orders; but none after librdkafka gave up.
+    private func endLate(_ series: KafkaProducer.Series) {
+        Task(executorPreference: loop) { [producer, loop] in
+            await loop.sleep(seconds: KafkaProducer.lastReportSeconds)
+            producer.endSeries(series)
+        }
     }
 
     private func pause() async { await loop.sleep(seconds: request.count - acknowledged < 2000 ? 0.0005 : 0.002) }

@@ -22,7 +22,8 @@ class BrokerTestCase: XCTestCase {
             return XCTFail("the lab is up, but KAFKA_BOOTSTRAP is missing")
         }
         settings = KafkaSettings(bootstrap: bootstrap)
-        kind = try Cluster.prepare(settings, topics: [(unique, partitions)], log: log)
+        let topic = Cluster.Topic(unique, partitions: partitions, mayHaveMore: true)
+        kind = try Cluster.prepare(settings, topics: [topic], log: log)
         partitions = try makeReader().partitionCount(of: unique, milliseconds: 5000)
         XCTAssertGreaterThanOrEqual(partitions, 3)
     }

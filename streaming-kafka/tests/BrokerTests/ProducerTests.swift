@@ -85,7 +85,7 @@ final class ProducerTests: BrokerTestCase {
             do {
                 let producer = try KafkaProducer(on: loop, settings, topics: [topic], log: log)
                 for _ in 0..<5 { _ = producer.probe(milliseconds: 500) }
-                _ = try Cluster.prepare(settings, topics: [(topic, 3)], log: log)
+                _ = try Cluster.prepare(settings, topics: [Cluster.Topic(topic, partitions: 3)], log: log)
                 await producer.close(until: 0)
             } catch {
                 XCTFail("\(error)")

@@ -100,7 +100,8 @@ final class OutageTests: SystemTestCase {
         let item = try newItem(100)
         let before = try settledCount()
         let decided = try stats("processed_count")
-        try setDelay(0.02, .inventory)
+        // Long enough for the broker to be paused in the middle, however slow the machine.
+        try setDelay(0.2, .inventory)
         _ = try bulk(200, item)
         XCTAssertTrue(try Lab.eventually { try stats("processed_count") > decided })
         try Lab.run("pause", "broker")

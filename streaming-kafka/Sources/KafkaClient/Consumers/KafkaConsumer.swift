@@ -125,10 +125,8 @@ public final class KafkaConsumer: @unchecked Sendable {
 
     /// A call that any thread may make: the handle lives until it has returned, also where it is replaced meanwhile.
     func withHandle<Result>(_ body: (KafkaHandle) throws(KafkaError) -> Result) throws(KafkaError) -> Result {
-        let handle = current.withLock { handle in
-            handle.enter()
-            return handle
-        }
+        let (handle, isOpen) = current.withLock { ($0, $0.enter()) }
+        guard isOpen else { throw KafkaError(code: -1, "the consumer is closed") }
         defer { handle.leave() }
         return try body(handle)
     }

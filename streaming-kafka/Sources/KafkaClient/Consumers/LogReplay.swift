@@ -19,9 +19,10 @@ public enum LogReplay {
     ) throws(KafkaError) -> Offsets {
         var open: Offsets = [:]
         for topic in topics {
-            for partition in 0..<(try consumer.partitionCount(of: topic, milliseconds: 5000)) {
-                open[TopicPartition(topic, Int32(partition))] = 0
-            }
+            let count = try consumer.partitionCount(of: topic, milliseconds: 5000)
+            // A broker that has just started may not know it yet: an empty log would be taken for the truth.
+            guard count > 0 else { throw KafkaError(code: -1, "\(topic) is not known yet", isRetriable: true) }
+            for partition in 0..<count { open[TopicPartition(topic, Int32(partition))] = 0 }
         }
         // The number 0 and not the symbol for the beginning, which would be looked up for half a second.
         try consumer.assign(open)

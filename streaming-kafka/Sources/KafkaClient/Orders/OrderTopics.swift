@@ -11,8 +11,8 @@ public enum OrderTopics {
 
     /// All of them with their number of partitions.
     public static let all = [
-        (name: orders, partitions: partitionCount), (name: outcomes, partitions: partitionCount),
-        (name: deadLetters, partitions: 1),
+        Cluster.Topic(orders, partitions: partitionCount), Cluster.Topic(outcomes, partitions: partitionCount),
+        Cluster.Topic(deadLetters, partitions: 1, mayHaveMore: true),
     ]
 
     /// The partitions of the first two.

@@ -66,7 +66,7 @@ public final class BatchProducer: @unchecked Sendable {
         _ action: String, _ milliseconds: Int32,
         _ call: @escaping @Sendable (OpaquePointer) throws(KafkaError) -> Void
     ) throws(KafkaError) {
-        handle.enter()
+        guard handle.enter() else { throw KafkaError(code: -1, "the producer is destroyed", isFatal: true) }
         let seconds = Double(milliseconds) / 1000 + BatchProducer.patience
         try calls.run(action, seconds: seconds) { [handle] () throws(KafkaError) in
             defer { handle.leave() }
@@ -141,7 +141,7 @@ public final class BatchProducer: @unchecked Sendable {
     }
 
     /// Awaits the reports of all records of the batch: the broker has them, though they may not be committed.
-    func flush(milliseconds: Int32) throws(KafkaError) {
+    public func flush(milliseconds: Int32) throws(KafkaError) {
         try KafkaError.check(rd_kafka_flush(handle.raw, milliseconds), while: "awaiting reports")
         if let failed = handle.callbacks.failed { throw KafkaError(failed, while: "producing") }
     }
@@ -157,9 +157,9 @@ public final class BatchProducer: @unchecked Sendable {
 
     /// Ends the producer, dropping what was not sent, without waiting for it.
     public func destroy() {
-        rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT))
-        topics.destroy()
+        let flags = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING
+        rd_kafka_purge(handle.raw, Int32(flags))
         calls.end()
-        handle.destroy()
+        handle.destroy(topics)
     }
 }

@@ -41,9 +41,11 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     private var deadlines: [(ticket: UInt, at: EventLoop.Nanoseconds)] = []
     private var oldest = 0
     private var next: UInt = 1
-    private var isClosed = false
+    private let isClosed = Atomic<Bool>(false)
     private let isReachable = Atomic<Bool>(false)
     private let wasReached = Atomic<Bool>(false)
+    private let hasFailed = Atomic<Bool>(false)
+    private let log: Logger
     /// When the oldest record is given up; it may be early.
     private var patienceEnds: EventLoop.Nanoseconds?
     /// Records that wait to be given to librdkafka together, and since when.
@@ -71,7 +73,9 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// each; `linger.ms` would hold the only record of a quiet service as well.
     private static let holding: EventLoop.Nanoseconds = 1_000_000
 
-    /// How long a report may take.
+    /// After so many seconds there is a report, if only that a record was given up.
+    public static let lastReportSeconds = 15.0
+    /// How long a report may take to count.
     public static let patience: EventLoop.Nanoseconds = 5_000_000_000
     /// A ticket is a number of its own, or that of a series and an index in it.
     private static let (seriesBit, seriesShift): (UInt, UInt) = (1 << 63, 32)
@@ -89,6 +93,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     ) throws(KafkaError) {
         loop.preconditionOnLoop()
         self.loop = loop
+        self.log = log
         let properties = [
             ("compression.codec", "lz4"), ("linger.ms", "\(linger)"), ("message.timeout.ms", "10000"),
             ("retry.backoff.ms", "20"),
@@ -109,7 +114,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     }
 
     /// Whether the broker answered when it was last asked; a record is refused at once where it did not.
-    public var isAvailable: Bool { isReachable.load(ordering: .relaxed) && !isClosed }
+    public var isAvailable: Bool { isReachable.load(ordering: .relaxed) && !isClosed.load(ordering: .relaxed) }
 
     /// Whether the broker has ever answered: before that it may well be there.
     public var hasBeenAvailable: Bool { wasReached.load(ordering: .relaxed) }
@@ -117,12 +122,30 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// Asks the broker for an answer, and tells the first topic's leaders apart, so that the first record need not wait
     /// for that. Blocks: for a thread of its own.
     ///
-    /// - Returns: whether there was an answer.
+    /// - Returns: whether there was an answer, and the producer is of use still: a fatal error, as where a broker has lost
+    ///   what it had acknowledged, or refuses idempotent producers, ends with the process only.
     public func probe(milliseconds: Int32) -> Bool {
-        let answered = (try? handle.metadata(topic: topics.raw(0), milliseconds: milliseconds)) != nil
+        let answered = whileOpen {
+            if let error = handle.fatalError {
+                if hasFailed.exchange(true, ordering: .relaxed) == false {
+                    log.error("nothing can be produced any more: restart the service", [.error: error.description])
+                }
+                return false
+            }
+            return (try? handle.metadata(topic: topics.raw(0), milliseconds: milliseconds)) != nil
+        }
         isReachable.store(answered, ordering: .relaxed)
         if answered { wasReached.store(true, ordering: .relaxed) }
         return answered
+    }
+
+    /// Makes calls from another thread than the loop's; the producer lives until they have returned.
+    ///
+    /// - Returns: what `body` returns, `false` where the producer was closed before.
+    public func whileOpen(_ body: () -> Bool) -> Bool {
+        guard handle.enter() else { return false }
+        defer { handle.leave() }
+        return body()
     }
 
     // MARK: Single records
@@ -172,7 +195,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
         return series
     }
 
-    /// Gives a record of a series to librdkafka. From any thread.
+    /// Gives a record of a series to librdkafka. From any thread, within ``whileOpen(_:)``.
     ///
     /// - Parameter index: what its report names it with, below 2³².
     /// - Throws: ``KafkaError``; where its queue is full, try again when reports have come.
@@ -187,7 +210,9 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     // MARK: Reports
 
     /// Takes the reports that are there.
-    public func descriptorIsReady(_ descriptor: Int32, _ interest: EventLoop.Interest) {
+    public func descriptorIsReady(_ descriptor: Int32, _ interest: EventLoop.Interest) { takeReports() }
+
+    private func takeReports() {
         signal.clear()
         while let event = rd_kafka_queue_poll(signal.queue, 0) {
             if rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR { take(event) }
@@ -250,15 +275,16 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     public func close(until end: EventLoop.Nanoseconds) async {
         loop.preconditionOnLoop()
         while rd_kafka_outq_len(handle.raw) > 0 || !held.isEmpty, EventLoop.now() < end {
+            // Errors that nobody is told of are counted too.
+            takeReports()
             await loop.sleep(seconds: 0.002)
         }
-        isClosed = true
+        isClosed.store(true, ordering: .relaxed)
         for continuation in waiting.values { continuation.resume(returning: .unavailable) }
         waiting = [:]
         loop.remove(self)
         loop.unwatch(signal.descriptor)
         signal.close()
-        topics.destroy()
-        handle.destroy()
+        handle.destroy(topics)
     }
 }

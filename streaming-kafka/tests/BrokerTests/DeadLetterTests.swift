@@ -1,0 +1,64 @@
+import Foundation
+import KafkaClient
+import LabTesting
+import XCTest
+
+/// What the lab's own inventory does with records that are no orders.
+final class DeadLetterTests: BrokerTestCase {
+    /// As large as librdkafka sends it: with the headers of the copy it would be larger than that.
+    private let largest = [UInt8](repeating: UInt8(ascii: "x"), count: 999_900)
+
+    func testWhatIsNoOrderIsCopiedAndCountedAndHoldsNothingUp() throws {
+        guard Lab.isUp else { throw XCTSkip("no inventory runs: tests/run_tests.sh starts one") }
+        let before = try ask(.inventory, "GET", "/stats").number("malformed") ?? -1
+        let (keys, values): ([[UInt8]?], [[UInt8]?]) = (
+            [nil, [1, 255], nil, Array(unique.utf8)], [[0, 255, 1], nil, Array("{}".utf8), largest]
+        )
+        let producer = try BatchProducer(.reports, settings, topics: [OrderTopics.orders], log: log)
+        addTeardownBlock { producer.destroy() }
+        try producer.begin()
+        for (key, value) in zip(keys, values) { try producer.produce(KafkaMessage(key: key, value: value), to: 0) }
+        try producer.flush(milliseconds: 10_000)
+
+        XCTAssertTrue(
+            try Lab.eventually { try ask(.inventory, "GET", "/stats").number("malformed") == before + values.count })
+        let copies = try deadLetters().suffix(values.count)
+        for copy in copies {
+            XCTAssertEqual(Set(copy.headers.keys), ["reason", "topic", "partition", "offset"])
+            XCTAssertEqual(copy.headers["topic"], OrderTopics.orders)
+        }
+        for (key, value) in zip(keys, values).dropLast() {
+            XCTAssertTrue(copies.contains { $0.key == key && $0.value == value }, "\(value ?? []) with \(key ?? [])")
+        }
+        XCTAssertTrue(copies.contains { $0.headers["reason"]?.contains("too large") ?? false })
+        let order = try ask(.order, "POST", "/order", LabTestCase.body())
+        let path = "/orders/\(order.text("order_id") ?? "")"
+        XCTAssertTrue(try Lab.eventually { try ask(.order, "GET", path).text("status") != "placed" })
+    }
+
+    private func ask(_ service: LabService, _ method: String, _ path: String, _ body: String? = nil) throws -> Answer {
+        let reply = try HTTPConnection(port: service.port).send(method, path, body: body)
+        return Answer(status: reply.status, headers: reply.headers, body: reply.body)
+    }
+
+    private struct Copy {
+        let key: [UInt8]?
+        let value: [UInt8]?
+        let headers: [String: String]
+    }
+
+    /// All there are, oldest first.
+    private func deadLetters() throws -> [Copy] {
+        let reader = try KafkaConsumer(.reader(group: unique, topics: [OrderTopics.deadLetters]), settings, log: log)
+        defer { reader.close() }
+        var copies: [Copy] = []
+        _ = try LogReplay.read([OrderTopics.deadLetters], with: reader, goesOn: { true }) { record in
+            var headers: [String: String] = [:]
+            for name in ["reason", "topic", "partition", "offset"] {
+                headers[name] = record.header(name).map { String(decoding: $0, as: UTF8.self) }
+            }
+            copies.append(Copy(key: record.key, value: record.value, headers: headers))
+        }
+        return copies
+    }
+}
