@@ -128,7 +128,10 @@ command_up() {
     fi
     begin_settings "${requested_mode:-$(default_mode)}"
     say "$title, $(mode_text)"
-    [ -z "${broker:-}" ] || broker_begin
+    if [ -n "${broker:-}" ]; then
+        broker_begin
+        ! broker_is_given || settings[broker]=given
+    fi
     "${settings[mode]}_prepare"
     check_ports
     save_settings

@@ -46,8 +46,8 @@ run_tests() {
     "$lab" up "${mode[@]}" 8>&- || die "no system test was run"
     local line
     while read -r line; do export "${line?}"; done < <("$lab" env)
-    export LAB_UP=1 LAB=$lab LAB_MODE
-    LAB_MODE=$(grep -o '\[mode\]="[a-z]*"' "$state/settings" | cut -d'"' -f2)
+    export LAB_UP=1 LAB=$lab LAB_MODE LAB_BROKER
+    LAB_MODE=$(setting mode) LAB_BROKER=$(setting broker)
     if [ $kind = chaos ]; then
         LAB_CHAOS=1 suite "${options[@]}" --skip "$unit" --skip "$system" || result=1
     else
@@ -56,6 +56,9 @@ run_tests() {
     [ $result != 0 ] || [ "$executed" -gt 0 ] || die "no test has this name: ${options[*]}"
     exit $result
 }
+
+# setting NAME: as the lab that is up has it; nothing where it has none.
+setting() { sed -n "s/.*\[$1\]=\"\([a-z]*\)\".*/\1/p" "$state/settings"; }
 
 # suite OPTION...: one run of swift test. Where nobody chose among the tests, one that executes none has failed.
 suite() {

@@ -44,9 +44,9 @@ class BrokerTestCase: XCTestCase {
     ///
     /// - Parameter modes: the modes of the lab in which it can do that.
     func requireOwnBroker(modes: [String] = ["native", "docker"]) throws {
-        let isOwn = Lab.isUp && (try? Lab.port("RABBITMQ_MANAGEMENT_URL")) != nil
-        guard isOwn && modes.contains(Lab.mode) else {
-            let reason = isOwn ? "it needs --\(modes.joined(separator: ", --"))" : "the broker is not the lab's own"
+        try Lab.needOwnBroker()
+        guard modes.contains(Lab.mode) else {
+            let reason = "it needs --\(modes.joined(separator: ", --"))"
             print("SKIPPED: \(name): \(reason)")
             throw XCTSkip(reason)
         }

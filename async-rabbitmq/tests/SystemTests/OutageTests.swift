@@ -5,6 +5,7 @@ import XCTest
 /// Services and brokers that go and come back.
 final class OutageTests: SystemTestCase {
     func testWithoutBrokerAnOrderIs503AndTheKeyTriesItAgain() throws {
+        try Lab.needOwnBroker()
         try startAfresh()
         try Lab.run("stop", "broker")
         let key = ["Idempotency-Key": UUID().uuidString]
@@ -27,6 +28,7 @@ final class OutageTests: SystemTestCase {
     }
 
     func testABrokerThatHangsIs503() throws {
+        try Lab.needOwnBroker()
         try startAfresh()
         let before = try accept()
         try Lab.run("pause", "broker")
@@ -46,6 +48,7 @@ final class OutageTests: SystemTestCase {
 
     /// Without anything to do, too: by the heartbeats that do not come.
     func testABrokerThatHangsIsNoticedByAllServices() throws {
+        try Lab.needOwnBroker()
         try startAfresh()
         try Lab.run("pause", "broker")
         do {
@@ -107,6 +110,7 @@ final class OutageTests: SystemTestCase {
     }
 
     func testAKilledBrokerLosesNothingThatItConfirmed() throws {
+        try Lab.needOwnBroker()
         try startAfresh()
         try Lab.run("stop", "inventory")
         let ids = try (0..<20).map { _ in try accept() }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import XCTest
 
 /// The services of one part as they run, told by the environment that `tests/run_tests.sh` sets.
 public struct Lab: Sendable {
@@ -9,6 +10,11 @@ public struct Lab: Sendable {
 
     /// `native` or `docker`.
     public static var mode: String { variables["LAB_MODE"] ?? "native" }
+
+    /// Skips a test that stops or pauses the broker, where that is somebody else's.
+    public static func needOwnBroker() throws {
+        if !isUp || variables["LAB_BROKER"] == "given" { throw XCTSkip("the broker is not the lab's own") }
+    }
 
     /// The port of a service, by the variable that its URL stands in, such as `ORDER_URL`.
     ///

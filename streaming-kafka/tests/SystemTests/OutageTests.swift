@@ -44,6 +44,7 @@ final class OutageTests: SystemTestCase {
     }
 
     func testWithoutBrokerAnOrderIs503() throws {
+        try Lab.needOwnBroker()
         // The last test of its suite by name would not do: the embedded broker comes back empty, as others must expect.
         try Lab.run("stop", "broker")
         let answer = try order()
@@ -60,6 +61,7 @@ final class OutageTests: SystemTestCase {
 
     /// Whatever commits were under way when the broker went.
     func testAKilledBrokerLeavesNoLagAtRest() throws {
+        try Lab.needOwnBroker()
         let warnings = try ask(.inventory, "GET", "/ready").fields["warnings"]
         try XCTSkipUnless(warnings == nil, "the embedded broker forgets everything, offsets too")
         _ = try bulk(5_000)
@@ -72,6 +74,7 @@ final class OutageTests: SystemTestCase {
 
     /// It comes back with an empty log, which has outgrown the old one's offsets before anybody looks.
     func testAnEmbeddedBrokerThatWasStartedAgainIsReadFromItsBeginning() throws {
+        try Lab.needOwnBroker()
         let warnings = try ask(.inventory, "GET", "/ready").fields["warnings"]
         try XCTSkipIf(warnings == nil, "a real Kafka keeps its log")
         // What the services remember beyond the log would puzzle the next tests.
@@ -97,6 +100,7 @@ final class OutageTests: SystemTestCase {
 
     /// It hangs until inventory has given its batch up, and started over.
     func testABrokerThatHangsInTheMiddleOfABatchBringsNothingTwice() throws {
+        try Lab.needOwnBroker()
         let item = try newItem(100)
         let before = try settledCount()
         let decided = try stats("processed_count")
