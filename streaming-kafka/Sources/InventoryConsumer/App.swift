@@ -11,7 +11,7 @@ enum App {
                 room, settings, try DeliveryChoice(service.environment), service.faults, readiness, log: service.log)
             worker.start()
             let watch = BrokerWatch(readiness, log: service.log) { worker.consumer.isReachable(milliseconds: $0) }
-            let deadline = try await service.serve(room.router())
+            let deadline = try await service.serve(room.router(on: service.loop))
             watch.stop()
             await worker.stop(on: service.loop, until: deadline)
         }

@@ -29,7 +29,7 @@ extension InventoryWorker {
         } else {
             gate.clear()
         }
-        try decide()
+        if batch.hasRecords || movesOn { try room.batch { () throws(KafkaError) in try decide() } }
         batch.clear()
     }
 
@@ -38,7 +38,6 @@ extension InventoryWorker {
     /// Whatever is thrown, the batch is undone or the inventory is rebuilt before anything else is decided.
     private func decide() throws(KafkaError) {
         guard let producer else { throw KafkaError(code: -1, "no producer", isFatal: true) }
-        guard batch.hasRecords || movesOn else { return }
         inventory.beginBatch()
         try producer.begin()
         let now = Order.now()

@@ -5,13 +5,18 @@ internal import Synchronization
 
 /// The inventory as the consumer's thread works on it and the HTTP interface looks at it.
 ///
-/// The interface sees whole batches that were committed, never one that may yet be undone.
+/// The interface sees whole batches that were committed, never one that may yet be undone. It waits for one in hand: others
+/// see a batch's outcomes a moment before this service hears that it was committed.
 final class StockRoom: Sendable {
     private struct Shown: Sendable {
         var stock: [String: Int]
         var counts = Inventory.Counts()
     }
     private let shown: Mutex<Shown>
+    /// Counts the batches that were begun and those that were finished, one way or another: odd while one is in hand.
+    private let batches = Atomic<Int>(0)
+    /// So long, in nanoseconds, an answer waits for a batch at most, as while the broker hangs.
+    private static let patience: EventLoop.Nanoseconds = 1_000_000_000
     private let initial: [String: Int]
     /// The order in which `/stock` names the items.
     private let items: [String]
@@ -31,6 +36,22 @@ final class StockRoom: Sendable {
         shown.withLock { $0 = Shown(stock: stock, counts: counts) }
     }
 
+    /// Calls `body`, which decides and commits a batch, while ``settle(on:)`` waits for it.
+    func batch(_ body: () throws(KafkaError) -> Void) throws(KafkaError) {
+        batches.add(1, ordering: .sequentiallyConsistent)
+        defer { batches.add(1, ordering: .sequentiallyConsistent) }
+        try body()
+    }
+
+    /// Waits until the batch that is in hand is shown, or undone.
+    func settle(on loop: EventLoop) async {
+        let (current, end) = (batches.load(ordering: .sequentiallyConsistent), EventLoop.now() &+ StockRoom.patience)
+        guard current % 2 == 1 else { return }
+        while batches.load(ordering: .sequentiallyConsistent) == current, EventLoop.now() < end {
+            await loop.sleep(seconds: 0.001)
+        }
+    }
+
     /// What is left of each item, in the order of the menu; a stock that was configured too low shows as nothing.
     var stock: [(item: String, left: Int)] {
         let stock = shown.withLock { $0.stock }
@@ -40,12 +61,14 @@ final class StockRoom: Sendable {
     /// What was decided so far.
     var counts: Inventory.Counts { shown.withLock { $0.counts } }
 
-    func router() -> Router {
+    func router(on loop: EventLoop) -> Router {
         var router = Router()
         router.get("/stock") { _ in
-            .object { json in for (item, left) in self.stock { json.field(item, left) } }
+            await self.settle(on: loop)
+            return .object { json in for (item, left) in self.stock { json.field(item, left) } }
         }
         router.get("/stats") { _ in
+            await self.settle(on: loop)
             let counts = self.counts
             return .object { json in
                 json.field("processed_count", counts.reserved + counts.failed)
