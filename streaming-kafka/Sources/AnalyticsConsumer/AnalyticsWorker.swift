@@ -52,7 +52,7 @@ final class AnalyticsWorker: @unchecked Sendable {
         self.readiness = readiness
         self.log = log
         consumer = try KafkaConsumer(
-            .member(of: OrderGroups.analytics, topics: AnalyticsWorker.topics), settings, log: log)
+            .member(of: OrderGroups.analytics, topics: AnalyticsWorker.topics).gathering, settings, log: log)
         batch = consumer.makeBatch()
         claim = GroupClaim(OrderGroups.analytics, topic: OrderTopics.orders, settings, log: log)
         readiness.set(AnalyticsWorker.part, missing: "its topics")

@@ -26,7 +26,8 @@ final class OutcomeFeed: @unchecked Sendable {
         self.settings = settings
         self.readiness = readiness
         self.log = log
-        consumer = try KafkaConsumer(.reader(group: "order-status", topics: OutcomeFeed.topics), settings, log: log)
+        consumer = try KafkaConsumer(
+            .reader(group: "order-status", topics: OutcomeFeed.topics).gathering, settings, log: log)
         readiness.set(OutcomeFeed.part, missing: "its topics")
     }
 

@@ -14,7 +14,7 @@ public final class KafkaConsumer: @unchecked Sendable {
         let group: String
         let instance: String?
         let topics: [String]
-        let properties: [(String, String)]
+        var properties: [(String, String)] = []
 
         /// A member of a group, static on purpose: one that was killed comes back at once, instead of being waited for.
         public static func member(of group: String, topics: [String]) -> Role {
@@ -25,7 +25,18 @@ public final class KafkaConsumer: @unchecked Sendable {
 
         /// Reads partitions that it chooses; `group` is whose offsets it commits or looks at, without being a member.
         public static func reader(group: String, topics: [String]) -> Role {
-            Role(group: group, instance: nil, topics: topics, properties: [])
+            Role(group: group, instance: nil, topics: topics)
+        }
+
+        /// The same role where nobody waits for a single record: the broker may hold what there is for up to 10 ms, until it
+        /// is worth an answer.
+        ///
+        /// Otherwise every request that is produced has each consumer answered, and ask again: most of what a broker does
+        /// for single orders.
+        public var gathering: Role {
+            var role = self
+            role.properties.append(("fetch.min.bytes", "20000"))
+            return role
         }
     }
 
@@ -85,7 +96,7 @@ public final class KafkaConsumer: @unchecked Sendable {
         ]
         if let instance = role.instance { fixed.append(("group.instance.id", instance)) }
         let properties = [
-            // 500 ms, the default, is added to every order at low rates.
+            // For 500 ms, the default, the embedded broker holds a record back, and every one does for a role that gathers.
             ("fetch.wait.max.ms", "10"), ("queued.min.messages", "100000"), ("queued.max.messages.kbytes", "16384"),
             // A consumer that is told to fail or to wait stays in its group for as long as it takes.
             ("max.poll.interval.ms", "86400000"), ("fetch.error.backoff.ms", "50"),
