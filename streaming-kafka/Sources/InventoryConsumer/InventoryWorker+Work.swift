@@ -2,7 +2,7 @@ internal import CampusModel
 internal import KafkaClient
 internal import ServiceKit
 
-/// The running consumer: what is there is taken, decided and committed at once, without a timer.
+/// The running consumer: what is there is taken, decided and committed at once.
 extension InventoryWorker {
     private static let longestBatch = 5000
 
@@ -10,6 +10,10 @@ extension InventoryWorker {
         // A fault holds one record back at a time, each with its own delay.
         let hasFaults = faults.delaySeconds > 0 || faults.fails
         if batch.count == 0 {
+            if EventLoop.now() < pace.next {
+                mailbox.wait(until: pace.next)
+                return _ = mailbox.take()
+            }
             consumer.take(batch, most: hasFaults ? 1 : InventoryWorker.longestBatch)
         }
         guard batch.count > 0, lifecycle.state == .running else {
@@ -29,7 +33,11 @@ extension InventoryWorker {
         } else {
             gate.clear()
         }
-        if batch.hasRecords || movesOn { try room.batch { () throws(KafkaError) in try decide() } }
+        if batch.hasRecords || movesOn {
+            let begun = EventLoop.now()
+            try room.batch { () throws(KafkaError) in try decide() }
+            if isTransactional { pace.note(records: batch.count, begun: begun) }
+        }
         batch.clear()
     }
 

@@ -27,6 +27,7 @@ final class InventoryWorker: @unchecked Sendable {
     /// How far the group has come with what was decided.
     var progress = ReadProgress()
     var gate = FaultGate()
+    var pace = TransactionPace()
     /// What the last step failed with.
     var lastFailure: KafkaError?
     var backoff = Backoff(0.05...1)
