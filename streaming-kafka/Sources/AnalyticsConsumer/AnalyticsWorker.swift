@@ -113,7 +113,10 @@ final class AnalyticsWorker: @unchecked Sendable {
         let kind = try Cluster.prepare(settings, topics: OrderTopics.all, log: log)
         for topic in AnalyticsWorker.topics { _ = try consumer.partitionCount(of: topic, milliseconds: 3000) }
         readiness.set(AnalyticsWorker.part, missing: "the group to assign the partitions")
-        guard kind == .embedded else { return try consumer.subscribe() }
+        if kind == .kafka {
+            claim.write()
+            return try consumer.subscribe()
+        }
         // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.
         try consumer.assign(beginning)
         showAssignment()
@@ -139,10 +142,7 @@ final class AnalyticsWorker: @unchecked Sendable {
         if batch.count == 0 {
             let before = consumer.assignment
             consumer.take(batch, most: hasFaults ? 1 : 5000)
-            if consumer.assignment != before {
-                showAssignment()
-                if isAssigned { claim.write() }
-            }
+            if consumer.assignment != before { showAssignment() }
         }
         guard batch.count > 0 else {
             if consumer.takeClusterChange() {

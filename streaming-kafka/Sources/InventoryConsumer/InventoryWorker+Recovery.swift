@@ -15,8 +15,8 @@ extension InventoryWorker {
                     : "transactions are switched off: outcomes are at least once, copies dropped by order_id")
             log.warning("working without transactions: at least once, copies dropped by order_id")
         }
-        isMember = kind == .kafka
-        if isMember {
+        if kind == .kafka {
+            claim.write()
             try consumer.subscribe()
         } else {
             // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.
@@ -33,10 +33,7 @@ extension InventoryWorker {
     /// Serves the group until all partitions are here: stock is one, so an instance with some of them must not decide.
     func join() throws(KafkaError) {
         serveGroup()
-        if consumer.assignment.count >= OrderTopics.partitionCount {
-            if isMember { claim.write() }
-            return take(.assigned)
-        }
+        if consumer.assignment.count >= OrderTopics.partitionCount { return take(.assigned) }
         consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
         _ = mailbox.take()
     }

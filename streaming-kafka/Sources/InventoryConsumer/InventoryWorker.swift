@@ -22,8 +22,6 @@ final class InventoryWorker: @unchecked Sendable {
     var producer: BatchProducer?
     /// Whether the broker keeps what a transaction promises.
     var isTransactional = true
-    /// Whether it has joined the group, and does not just choose its partitions.
-    var isMember = false
     /// How far the group has come with what was decided.
     var progress = ReadProgress()
     var gate = FaultGate()

@@ -2,8 +2,9 @@ internal import CRdKafka
 internal import CampusModel
 internal import Glibc
 public import ServiceKit
+internal import Synchronization
 
-/// Says which process holds the one place of a group, in the metadata of an offset of a group beside it.
+/// Says which process came last for the one place of a group, in the metadata of an offset of a group beside it.
 ///
 /// A member that is told that it was fenced needs to know by whom. A broker that was stopped for a while answers a request to
 /// join that was sent again meanwhile twice, and the second answer fences the first: then the member has lost its place to
@@ -16,6 +17,8 @@ public final class GroupClaim: Sendable {
     /// What tells this process from every other one.
     private let name = OrderID.random().description
     private let place: TopicPartition
+    private let isBegun = Atomic<Bool>(false)
+    private let isWritten = Atomic<Bool>(false)
 
     /// Makes a claim for a group that is not written yet.
     ///
@@ -27,30 +30,49 @@ public final class GroupClaim: Sendable {
         self.log = log
     }
 
-    /// Writes that this process has the place, on a thread of its own: nothing of the work waits for it.
+    /// Writes that this process is the last one that came for the place, on a thread of its own, until it is written.
+    ///
+    /// Call it before joining, so that no name of a process that ended is taken for that of a successor. Where two write at
+    /// once, the one whose name stands joins again, and the other one stops.
     public func write() {
+        guard !isBegun.exchange(true, ordering: .relaxed) else { return }
         ServiceThread.start("claim") { [self] in
-            do throws(KafkaError) {
-                let consumer = try KafkaConsumer(role, settings, log: log)
-                defer { consumer.close(seconds: 0) }
-                let list = PartitionList([place: 0])
-                // Freed with the list.
-                list.raw.pointee.elems[0].metadata = UnsafeMutableRawPointer(strdup(name))
-                list.raw.pointee.elems[0].metadata_size = name.utf8.count
-                try KafkaError.check(rd_kafka_commit(consumer.handle.raw, list.raw, 0), while: "claiming the group")
-            } catch {
-                log.warning("the group's place could not be claimed", [.error: error.description])
+            var (backoff, complaints) = (Backoff(0.05...5), Complaints())
+            while !isWritten.load(ordering: .relaxed) {
+                do throws(KafkaError) {
+                    try commit()
+                    isWritten.store(true, ordering: .relaxed)
+                } catch {
+                    if complaints.isNew(error) {
+                        log.warning("the group's place cannot be claimed yet", [.error: error.description])
+                    }
+                    usleep(UInt32(backoff.next() * 1e6))
+                }
             }
         }
     }
 
+    private func commit() throws(KafkaError) {
+        let consumer = try KafkaConsumer(role, settings, log: log)
+        defer { consumer.close(seconds: 0) }
+        let list = PartitionList([place: 0])
+        // Freed with the list.
+        list.raw.pointee.elems[0].metadata = UnsafeMutableRawPointer(strdup(name))
+        list.raw.pointee.elems[0].metadata_size = name.utf8.count
+        try KafkaError.check(rd_kafka_commit(consumer.handle.raw, list.raw, 0), while: "claiming the group")
+    }
+
     /// Whether another process has written its claim, or does so within `seconds`. Blocks.
     ///
-    /// - Throws: ``KafkaError`` where the broker does not say.
+    /// - Throws: ``KafkaError`` where the broker does not say, or the own claim is yet to be written: ask again.
     public func isAnothers(within seconds: Double = 2) throws(KafkaError) -> Bool {
         let consumer = try KafkaConsumer(role, settings, log: log)
         defer { consumer.close(seconds: 0) }
         let end = EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9)
+        while !isWritten.load(ordering: .relaxed) {
+            guard EventLoop.now() < end else { throw KafkaError(code: -1, "the own claim is yet to be written") }
+            usleep(20_000)
+        }
         while true {
             let list = PartitionList([place: -1001])
             try KafkaError.check(
