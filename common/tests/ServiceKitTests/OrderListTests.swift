@@ -90,6 +90,24 @@ final class OrderListTests: XCTestCase {
         XCTAssertEqual(shown, [orders[2], orders[3]])
     }
 
+    func testWhatIsHiddenIsNeitherListedNorCounted() async throws {
+        let first = placed([.placed])[0]
+        let hidden = [Order(item: "salad", quantity: 1), Order(item: "salad", quantity: 2)]
+        store.hide(hidden)
+        let last = placed([.failed, .placed])
+        store.hide(hidden.map { Order(item: $0.item, quantity: 3) })
+        let expected = ([first] + last).map { "\($0.id)" }
+        let queries: [(KeyValuePairs<String, String>, [String])] = [
+            ([:], expected), (["limit": "2"], Array(expected[1...])), (["limit": "9"], expected),
+            (["status": "placed"], [expected[0], expected[2]]), (["status": "placed", "limit": "1"], [expected[2]]),
+            (["order_id": "\(hidden[0].id)"], []),
+        ]
+        for (query, expected) in queries {
+            let shown = try await list(query)
+            XCTAssertEqual(shown, expected, "\(query)")
+        }
+    }
+
     func testOrderIDChoosesOneOrNone() async throws {
         let order = placed([.placed, .failed])[1]
         for (query, expected) in [

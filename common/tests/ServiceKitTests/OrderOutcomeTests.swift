@@ -7,10 +7,7 @@ import XCTest
 final class OrderOutcomeTests: XCTestCase {
     private let store = OrderStore()
 
-    private var listed: [OrderID] {
-        let orders = store.orders
-        return (0..<orders.count).map { orders[$0].id }
-    }
+    private var listed: [OrderID] { store.orders.map(\.id) }
 
     func testAHiddenOrderIsShownInThePlaceThatItWasGiven() {
         let (first, second) = (Order(item: "burger", quantity: 1), Order(item: "pizza", quantity: 1))

@@ -12,10 +12,7 @@ final class OrderStoreTests: XCTestCase {
         return orders
     }
 
-    private var all: [Order] {
-        let orders = store.orders
-        return (0..<orders.count).map { orders[$0] }
-    }
+    private var all: [Order] { store.orders }
 
     func testOrdersStandInTheOrderTheyWerePlaced() {
         let orders = placed(3_000)
@@ -51,7 +48,7 @@ final class OrderStoreTests: XCTestCase {
         let snapshot = store.orders
         store.setStatus(.failed, of: orders[0].id)
         _ = placed(1_000)
-        XCTAssertEqual((0..<snapshot.count).map { snapshot[$0] }, orders)
+        XCTAssertEqual(snapshot, orders)
         XCTAssertEqual(all.count, 2_500)
     }
 

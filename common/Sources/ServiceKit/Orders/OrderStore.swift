@@ -110,13 +110,24 @@ public final class OrderStore: Sendable {
         }
     }
 
-    /// All orders, oldest first: a snapshot that shares memory with the store.
-    public var orders: SegmentedArray<Order> {
-        let (orders, isHidden, hiddenCount) = state.withLock { ($0.orders, $0.isHidden, $0.hiddenCount) }
-        guard hiddenCount > 0 else { return orders }
-        var shown = SegmentedArray<Order>()
-        for index in 0..<orders.count where !isHidden[index] { shown.append(orders[index]) }
-        return shown
+    /// All orders that are shown, oldest first.
+    public var orders: [Order] {
+        let snapshot = snapshot
+        return snapshot.indices.filter(snapshot.isShown).map { snapshot.orders[$0] }
+    }
+
+    /// The store as it is now, sharing memory with it.
+    var snapshot: Snapshot {
+        state.withLock { Snapshot(orders: $0.orders, isHidden: $0.isHidden, hiddenCount: $0.hiddenCount) }
+    }
+
+    struct Snapshot {
+        let orders: SegmentedArray<Order>
+        fileprivate let isHidden: SegmentedArray<Bool>
+        fileprivate let hiddenCount: Int
+        var indices: Range<Int> { 0..<orders.count }
+
+        func isShown(_ index: Int) -> Bool { hiddenCount == 0 || !isHidden[index] }
     }
 }
 
@@ -146,25 +157,31 @@ extension OrderStore {
     }
 
     func list(_ filter: Filter) -> [UInt8] {
-        var chosen: [Order] = []
-        var orders = SegmentedArray<Order>()
-        if let id = filter.id { order(id).map { orders.append($0) } } else { orders = self.orders }
-        var json = JSONWriter(capacity: min(filter.limit ?? orders.count, orders.count) * 160 + 2)
-        // The newest are found from the end; the list itself goes from the oldest.
-        var index = orders.count - 1
-        var first = 0
-        if filter.limit != nil || filter.status != nil {
-            while index >= 0, chosen.count < filter.limit ?? Int.max {
-                if filter.status == nil || orders[index].status == filter.status { chosen.append(orders[index]) }
-                index -= 1
-            }
-            first = orders.count
+        if let id = filter.id {
+            let found = order(id).flatMap { filter.status == nil || filter.status == $0.status ? $0 : nil }
+            var json = JSONWriter(capacity: 200)
+            json.array { json in found.map { order in json.object { order.writeFields(to: &$0) } } }
+            return json.bytes
         }
+        let snapshot = snapshot
+        let orders = snapshot.orders
+        let isListed = { index in
+            snapshot.isShown(index) && (filter.status == nil || orders[index].status == filter.status)
+        }
+        // The newest are found from the end; the list itself goes from the oldest.
+        var first = 0
+        if let limit = filter.limit {
+            var found = 0
+            first = orders.count
+            while first > 0, found < limit {
+                first -= 1
+                if isListed(first) { found += 1 }
+            }
+        }
+        var json = JSONWriter(capacity: min(filter.limit ?? orders.count, orders.count) * 160 + 2)
         json.array { json in
-            for order in chosen.reversed() { json.object { order.writeFields(to: &$0) } }
-            while first < orders.count {
-                json.object { orders[first].writeFields(to: &$0) }
-                first += 1
+            for index in first..<orders.count where isListed(index) {
+                json.object { orders[index].writeFields(to: &$0) }
             }
         }
         return json.bytes
