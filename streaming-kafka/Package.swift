@@ -36,13 +36,15 @@ let package = Package(
         .testTarget(
             name: "UnitTests",
             dependencies: [
-                model, serviceKit, labTesting, "AnalyticsConsumer", "InventoryConsumer", "KafkaClient", "ProducerOrder",
+                model, serviceKit, labTesting, "AnalyticsConsumer", "CRdKafka", "InventoryConsumer", "KafkaClient",
+                "ProducerOrder",
             ],
             path: "tests/UnitTests", swiftSettings: settings),
         .testTarget(
             name: "BrokerTests",
             dependencies: [
-                model, serviceKit, labTesting, "AnalyticsConsumer", "InventoryConsumer", "KafkaClient", "ProducerOrder",
+                model, serviceKit, labTesting, "AnalyticsConsumer", "CRdKafka", "InventoryConsumer", "KafkaClient",
+                "ProducerOrder",
             ],
             path: "tests/BrokerTests", swiftSettings: settings),
         .testTarget(

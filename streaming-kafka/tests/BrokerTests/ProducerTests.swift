@@ -1,8 +1,10 @@
-import KafkaClient
+import CRdKafka
 import LabTesting
 import ServiceKit
 import Synchronization
 import XCTest
+
+@testable import KafkaClient
 
 final class ProducerTests: BrokerTestCase {
     /// Runs `body` with a producer on a loop of its own.
@@ -73,6 +75,19 @@ final class ProducerTests: BrokerTestCase {
             XCTAssertEqual(outcome, .unavailable)
         }
         XCTAssertLessThan(Double(EventLoop.now() - start) / 1e9, 30)
+    }
+
+    /// As where a broker has lost what it had acknowledged: `/ready` says it, instead of every order failing after its time.
+    func testAProducerThatFailedForGoodIsNotAvailable() {
+        withProducer(settings) { producer, _ in
+            XCTAssertTrue(producer.isAvailable)
+            let (lost, none) = (RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_NO_ERROR)
+            XCTAssertEqual(rd_kafka_test_fatal_error(producer.handle.raw, lost, "made by a test"), none)
+            XCTAssertFalse(producer.probe(milliseconds: 5000))
+            XCTAssertFalse(producer.isAvailable)
+            let outcome = await producer.produce(KafkaMessage(key: nil, value: [1]), to: 0)
+            XCTAssertEqual(outcome, .unavailable)
+        }
     }
 
     /// A topic has the partitions that the lab makes it with, not those that a broker likes.

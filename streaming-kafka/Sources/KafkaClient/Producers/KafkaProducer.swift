@@ -32,7 +32,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     }
 
     private let loop: EventLoop
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
     private let topics: KafkaTopics
     private let signal: QueueSignal
     private var waiting: [UInt: UnsafeContinuation<Outcome, Never>] = [:]
