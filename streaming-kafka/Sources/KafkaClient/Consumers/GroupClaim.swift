@@ -66,13 +66,13 @@ public final class GroupClaim: Sendable {
     ///
     /// - Throws: ``KafkaError`` where the broker does not say, or the own claim is yet to be written: ask again.
     public func isAnothers(within seconds: Double = 2) throws(KafkaError) -> Bool {
-        let consumer = try KafkaConsumer(role, settings, log: log)
-        defer { consumer.close(seconds: 0) }
         let end = EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9)
         while !isWritten.load(ordering: .relaxed) {
             guard EventLoop.now() < end else { throw KafkaError(code: -1, "the own claim is yet to be written") }
             usleep(20_000)
         }
+        let consumer = try KafkaConsumer(role, settings, log: log)
+        defer { consumer.close(seconds: 0) }
         while true {
             let list = PartitionList([place: -1001])
             try KafkaError.check(

@@ -31,8 +31,7 @@ public final class KafkaConsumer: @unchecked Sendable {
         /// The same role where nobody waits for a single record: the broker may hold what there is for up to 10 ms, until it
         /// is worth an answer.
         ///
-        /// Otherwise every request that is produced has each consumer answered, and ask again: most of what a broker does
-        /// for single orders.
+        /// Otherwise every request that is produced has each consumer answered, and ask again.
         public var gathering: Role {
             var role = self
             role.properties.append(("fetch.min.bytes", "20000"))
@@ -96,7 +95,7 @@ public final class KafkaConsumer: @unchecked Sendable {
         ]
         if let instance = role.instance { fixed.append(("group.instance.id", instance)) }
         let properties = [
-            // For 500 ms, the default, the embedded broker holds a record back, and every one does for a role that gathers.
+            // So long the embedded broker holds a record back, and every one for a role that gathers: by default 500 ms.
             ("fetch.wait.max.ms", "10"), ("queued.min.messages", "100000"), ("queued.max.messages.kbytes", "16384"),
             // A consumer that is told to fail or to wait stays in its group for as long as it takes.
             ("max.poll.interval.ms", "86400000"), ("fetch.error.backoff.ms", "50"),
