@@ -15,7 +15,7 @@ enum App {
                 OrderTopology.statusQueue, address, name: "order-consumer", faults: service.faults, log: log,
                 OutcomeFeed(desk, readiness, log: log))
             let watch = Task(executorPreference: service.loop) { await desk.watchOver(publisher, on: service.loop) }
-            let deadline = try await service.serve(OrderRoutes(desk, publisher).router(service.faults))
+            let deadline = try await service.serve(OrderRoutes(desk, publisher).router(service.faults, readiness))
             watch.cancel()
             await publisher.close(until: deadline)
             await consumer.close(on: service.loop, until: deadline)

@@ -12,10 +12,10 @@ struct OrderRoutes: Sendable {
         self.publisher = publisher
     }
 
-    func router(_ faults: Faults) -> Router {
+    func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
         router.postWork("/order", faults) { try await place($0) }
-        router.addOrders(desk.orders)
+        router.addOrders(desk.orders, readiness)
         return router
     }
 

@@ -36,6 +36,24 @@ final class MailboxTests: XCTestCase {
         XCTAssertEqual(mailbox.take(), [])
     }
 
+    /// A descriptor that stays readable though all was taken would have the reader wait for nothing, at full speed.
+    func testAReaderWithNothingToTakeSleepsHoweverPostsAndTakesMeet() {
+        for _ in 0..<20 {
+            let (mailbox, done) = (Mailbox<Int>(), Mailbox<Int>())
+            let count = 20_000
+            ServiceThread.start("mailbox-test") {
+                for number in 0..<count { mailbox.post(number) }
+                done.post(0)
+            }
+            var taken = 0
+            while taken < count { taken += mailbox.take().count }
+            done.wait(until: EventLoop.now() + 30_000_000_000)
+            let deadline = EventLoop.now() + 5_000_000
+            mailbox.wait(until: deadline)
+            XCTAssertGreaterThanOrEqual(EventLoop.now(), deadline)
+        }
+    }
+
     func testAWakeUpBringsNothing() {
         let mailbox = Mailbox<Int>()
         mailbox.wake()

@@ -7,9 +7,10 @@ import XCTest
 /// `GET /orders` and `GET /orders/{order_id}`, as the contract has them.
 final class OrderListTests: XCTestCase {
     private let store = OrderStore()
+    private let readiness = Readiness()
     private lazy var router: Router = {
         var router = Router()
-        router.addOrders(store)
+        router.addOrders(store, readiness)
         return router
     }()
 
@@ -37,6 +38,22 @@ final class OrderListTests: XCTestCase {
             XCTAssertEqual(response.status, 400, "\(name)=\(value)", line: line)
             XCTAssertTrue(response.text.contains(name), response.text, line: line)
         }
+    }
+
+    /// An empty list would be taken for the truth.
+    func testWhatTheServiceDoesNotKnowItDoesNotTell() async throws {
+        let order = placed([.placed])[0]
+        readiness.missingState = "the orders, which are being rebuilt from the log"
+        for path in ["/orders", "/orders/\(order.id)", "/orders/\(OrderID.random())"] {
+            let response = await answer(path)
+            XCTAssertEqual(response.status, 503, path)
+            XCTAssertEqual(try json(response.text)["error"] as? String, "not_ready")
+            XCTAssertTrue(response.text.contains("the orders, which are being rebuilt"), response.text)
+            XCTAssertTrue(response.headers.contains { $0.name == "Retry-After" })
+        }
+        readiness.missingState = nil
+        let shown = try await list()
+        XCTAssertEqual(shown, ["\(order.id)"])
     }
 
     func testNoOrdersAreAnEmptyList() async {

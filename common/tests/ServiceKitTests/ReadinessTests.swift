@@ -54,6 +54,23 @@ final class ReadinessTests: XCTestCase {
         XCTAssertEqual(answer.body, ["status": "ready", "warnings": ["the log is short"]])
     }
 
+    /// Whoever waits for a service must be able to tell what waiting does not mend.
+    func testAMistakeIsToldInsteadOfWhatIsWaitedFor() throws {
+        let readiness = Readiness()
+        readiness.set("publisher", missing: "the queue q is a classic one: delete it", isPermanent: true)
+        readiness.set("consumer", missing: "the queue q is a classic one: delete it", isPermanent: true)
+        readiness.set("feed", missing: "the broker")
+        var answer = try answer(readiness)
+        XCTAssertEqual(answer.status, 503)
+        XCTAssertEqual(answer.body["status"] as? String, "misconfigured")
+        XCTAssertEqual(answer.body["detail"] as? String, "the queue q is a classic one: delete it")
+        readiness.set("publisher", missing: nil)
+        readiness.set("consumer", missing: "the broker")
+        answer = try self.answer(readiness)
+        XCTAssertEqual(answer.body["status"] as? String, "starting")
+        XCTAssertEqual(answer.body["detail"] as? String, "waiting for the broker")
+    }
+
     func testAServiceThatStopsIsNeverReadyAgain() throws {
         let readiness = Readiness(missing: ["the broker"])
         readiness.stop()

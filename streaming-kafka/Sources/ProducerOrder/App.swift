@@ -18,7 +18,7 @@ enum App {
                 if answers, !bulkProducer.isAvailable { _ = bulkProducer.probe(milliseconds: milliseconds) }
                 return answers
             }
-            let deadline = try await service.serve(OrderRoutes(desk).router(service.faults))
+            let deadline = try await service.serve(OrderRoutes(desk).router(service.faults, readiness))
             watch.stop()
             await producer.close(until: deadline)
             await bulkProducer.close(until: deadline)

@@ -7,11 +7,11 @@ struct OrderRoutes: Sendable {
 
     init(_ desk: OrderDesk) { self.desk = desk }
 
-    func router(_ faults: Faults) -> Router {
+    func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
         router.postWork("/order", faults) { try await place($0) }
         router.postWork("/orders/bulk", faults) { try await placeMany($0) }
-        router.addOrders(desk.orders)
+        router.addOrders(desk.orders, readiness)
         return router
     }
 

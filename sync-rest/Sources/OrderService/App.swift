@@ -15,7 +15,7 @@ enum App {
             let releases = ReleaseQueue(inventory, on: service.loop, log: service.log)
             let workflow = OrderWorkflow(
                 inventory: inventory, notification: notification, releases: releases, log: service.log)
-            let deadline = try await service.serve(OrderRoutes(workflow).router(service.faults))
+            let deadline = try await service.serve(OrderRoutes(workflow).router(service.faults, service.readiness))
             // Calls that the deadline cuts off leave orders whose outcome is unknown: those must be released as well.
             if EventLoop.now() >= deadline { await client.cancelCalls() }
             await releases.finish(until: max(deadline, EventLoop.now() + 1_000_000_000))

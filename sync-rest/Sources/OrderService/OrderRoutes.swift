@@ -8,10 +8,10 @@ struct OrderRoutes: Sendable {
 
     init(_ workflow: OrderWorkflow) { self.workflow = workflow }
 
-    func router(_ faults: Faults) -> Router {
+    func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
         router.postWork("/order", faults) { try await place($0) }
-        router.addOrders(workflow.orders)
+        router.addOrders(workflow.orders, readiness)
         return router
     }
 

@@ -19,6 +19,8 @@ public struct HTTPError: Error, Sendable {
         case idempotencyConflict = "idempotency_conflict"
         case injectedFailure = "injected_failure"
         case overloaded
+        case notReady = "not_ready"
+        case forbiddenOrigin = "forbidden_origin"
         case internalError = "internal_error"
     }
 
@@ -46,6 +48,13 @@ public struct HTTPError: Error, Sendable {
 
     /// 404 `not_found`.
     public static func notFound(_ detail: String) -> HTTPError { HTTPError(404, .notFound, detail) }
+
+    /// 503 with `Retry-After`: the same request may succeed in a moment.
+    public static func retryLater(_ code: Code, _ detail: String, order: Order? = nil) -> HTTPError {
+        var error = HTTPError(503, code, detail, order: order)
+        error.headers = [("Retry-After", "1")]
+        return error
+    }
 
     static func methodNotAllowed(_ path: String, allowed: [String]) -> HTTPError {
         let allow = allowed.sorted().joined(separator: ", ")

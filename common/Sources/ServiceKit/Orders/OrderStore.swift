@@ -3,49 +3,95 @@ internal import Synchronization
 
 /// A service's own memory of orders, in the order they were placed.
 public final class OrderStore: Sendable {
+    /// Whether an order is shown.
+    fileprivate enum Visibility: UInt8 {
+        case shown
+        /// It waits for its confirm.
+        case pending
+        /// It was not confirmed in time; its outcome may arrive all the same.
+        case givenUp
+        /// It was forgotten: nothing leads to its place any more.
+        case forgotten
+    }
+
     private struct State {
         var orders = SegmentedArray<Order>()
         var places = SegmentedDictionary<OrderID, Int>()
-        /// Whether the order at a place is not shown yet, and how many are not.
-        var isHidden = SegmentedArray<Bool>()
+        var visibilities = SegmentedArray<Visibility>()
+        /// How many places are not shown.
         var hiddenCount = 0
+        /// The orders that were given up, the oldest first; one that was shown since, or given up again, may still stand here.
+        var givenUp = FIFO<OrderID>()
+        /// How many places of a segment are forgotten, by the segment's number.
+        var forgottenCounts: [Int: Int] = [:]
 
         /// The place of an order, which is added where it has none.
         ///
         /// - Returns: the place, and whether the order was added.
-        mutating func place(_ order: Order, isHidden: Bool) -> (place: Int, isNew: Bool) {
+        mutating func place(_ order: Order, as visibility: Visibility) -> (place: Int, isNew: Bool) {
             let place = places.insert(orders.count, for: order.id)
             guard place == orders.count else { return (place, false) }
             orders.append(order)
-            self.isHidden.append(isHidden)
-            if isHidden { hiddenCount += 1 }
+            visibilities.append(visibility)
+            if visibility != .shown { hiddenCount += 1 }
             return (place, true)
         }
 
+        mutating func hide(_ order: Order) -> Order {
+            let (place, isNew) = place(order, as: .pending)
+            guard !isNew else { return order }
+            // It is tried again.
+            if visibilities[place] == .givenUp { visibilities[place] = .pending }
+            return orders[place]
+        }
+
         mutating func show(_ place: Int) {
-            guard isHidden[place] else { return }
-            isHidden[place] = false
+            guard visibilities[place] != .shown else { return }
+            visibilities[place] = .shown
             hiddenCount -= 1
         }
 
         mutating func settle(_ order: Order) -> Bool {
-            let (place, isNew) = place(order, isHidden: false)
+            let (place, isNew) = place(order, as: .shown)
             guard !isNew else { return true }
             guard orders[place].status == .placed else { return false }
             orders[place].status = order.status
             show(place)
             return true
         }
+
+        mutating func giveUp(_ id: OrderID, keeping limit: Int) {
+            guard let place = places[id], visibilities[place] == .pending else { return }
+            visibilities[place] = .givenUp
+            givenUp.append(id)
+            while givenUp.count > limit, let oldest = givenUp.popFirst() { forget(oldest) }
+        }
+
+        /// The memory of a place is freed with that of its neighbours: those that were given up mostly stand together.
+        private mutating func forget(_ id: OrderID) {
+            guard let place = places[id], visibilities[place] == .givenUp else { return }
+            visibilities[place] = .forgotten
+            places[id] = nil
+            let segment = SegmentedArray<Order>.segment(of: place)
+            forgottenCounts[segment, default: 0] += 1
+            if forgottenCounts[segment] == SegmentedArray<Order>.segmentLength, orders.free(segment: segment) {
+                forgottenCounts[segment] = nil
+            }
+        }
     }
     private let state = Mutex(State())
 
+    private let mostGivenUp: Int
+
     /// Makes an empty store.
-    public init() {}
+    ///
+    /// - Parameter mostGivenUp: so many orders that were given up are remembered, in case that their outcome arrives.
+    public init(mostGivenUp: Int = 100_000) { self.mostGivenUp = mostGivenUp }
 
     /// Adds an order, or replaces the one of the same identifier in its place.
     public func put(_ order: Order) {
         state.withLock { state in
-            let (place, isNew) = state.place(order, isHidden: false)
+            let (place, isNew) = state.place(order, as: .shown)
             guard !isNew else { return }
             state.orders[place] = order
             state.show(place)
@@ -55,16 +101,22 @@ public final class OrderStore: Sendable {
     /// Gives an order its place among the others without showing it; ``show(_:)`` does, or ``setStatus(_:of:)``.
     ///
     /// - Returns: the order that has this identifier: the one given, or the one that was there before.
-    public func hide(_ order: Order) -> Order {
-        state.withLock { state in
-            let (place, isNew) = state.place(order, isHidden: true)
-            return isNew ? order : state.orders[place]
-        }
-    }
+    public func hide(_ order: Order) -> Order { state.withLock { $0.hide(order) } }
 
     /// Gives many new orders their places at once, in this order.
     public func hide(_ orders: [Order]) {
-        state.withLock { state in for order in orders { _ = state.place(order, isHidden: true) } }
+        state.withLock { state in for order in orders { _ = state.hide(order) } }
+    }
+
+    /// Notes that a hidden order was not confirmed; harmless where it is shown or not known.
+    ///
+    /// Its outcome, or a further attempt, still finds it in its place, unless so many were given up since that it was
+    /// forgotten: what nobody ever confirms must not take memory for ever.
+    public func giveUp(_ id: OrderID) { giveUp(CollectionOfOne(id)) }
+
+    /// Gives up many orders at once.
+    public func giveUp(_ ids: some Collection<OrderID>) {
+        state.withLock { state in for id in ids { state.giveUp(id, keeping: mostGivenUp) } }
     }
 
     /// Shows an order that has been hidden; harmless where it is shown or not known.
@@ -105,7 +157,7 @@ public final class OrderStore: Sendable {
     /// The order of an identifier, `nil` where it is not known or not shown.
     public func order(_ id: OrderID) -> Order? {
         state.withLock { state in
-            guard let place = state.places[id], !state.isHidden[place] else { return nil }
+            guard let place = state.places[id], state.visibilities[place] == .shown else { return nil }
             return state.orders[place]
         }
     }
@@ -118,16 +170,16 @@ public final class OrderStore: Sendable {
 
     /// The store as it is now, sharing memory with it.
     var snapshot: Snapshot {
-        state.withLock { Snapshot(orders: $0.orders, isHidden: $0.isHidden, hiddenCount: $0.hiddenCount) }
+        state.withLock { Snapshot(orders: $0.orders, visibilities: $0.visibilities, hiddenCount: $0.hiddenCount) }
     }
 
     struct Snapshot {
         let orders: SegmentedArray<Order>
-        fileprivate let isHidden: SegmentedArray<Bool>
+        fileprivate let visibilities: SegmentedArray<Visibility>
         fileprivate let hiddenCount: Int
         var indices: Range<Int> { 0..<orders.count }
 
-        func isShown(_ index: Int) -> Bool { hiddenCount == 0 || !isHidden[index] }
+        func isShown(_ index: Int) -> Bool { hiddenCount == 0 || visibilities[index] == .shown }
     }
 }
 
@@ -189,10 +241,10 @@ extension OrderStore {
 }
 
 extension Router {
-    /// Adds `GET /orders` and `GET /orders/{order_id}`.
-    public mutating func addOrders(_ store: OrderStore) {
-        get("/orders") { request in HTTPResponse(json: store.list(try OrderStore.Filter(request))) }
-        get("/orders/{order_id}") { request in
+    /// Adds `GET /orders` and `GET /orders/{order_id}`, which answer only while the service knows its orders.
+    public mutating func addOrders(_ store: OrderStore, _ readiness: Readiness) {
+        getState("/orders", readiness) { request in HTTPResponse(json: store.list(try OrderStore.Filter(request))) }
+        getState("/orders/{order_id}", readiness) { request in
             guard let id = OrderID(request.parameter) else {
                 throw HTTPError.notFound("order_id must be a UUID")
             }

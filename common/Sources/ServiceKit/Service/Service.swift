@@ -64,10 +64,12 @@ public final class Service: Sendable {
     /// Serves `router` beside health, readiness and administration, until SIGTERM or SIGINT; then takes nothing new,
     /// finishes what is in hand, and returns.
     ///
+    /// - Parameter stopping: called at once when the service is told to stop, before requests in hand are finished: for
+    ///   what must take no new work from then on, such as a consumer.
     /// - Returns: when the process must be gone at the latest.
     /// - Throws: where the server does not start.
     @discardableResult
-    public func serve(_ router: Router) async throws -> EventLoop.Nanoseconds {
+    public func serve(_ router: Router, stopping: () -> Void = {}) async throws -> EventLoop.Nanoseconds {
         var router = router
         let (name, readiness) = (name, readiness)
         router.get("/health") { _ in
@@ -85,6 +87,7 @@ public final class Service: Sendable {
         let signal = await signals.next()
         log.info("stopping", [.signal: signal])
         readiness.stop()
+        stopping()
         let deadline = EventLoop.now() &+ EventLoop.Nanoseconds(Service.secondsToStop * 1e9)
         let unanswered = await server.drain(until: deadline)
         server.stop()

@@ -29,12 +29,14 @@ public final class Mailbox<Element: Sendable>: Sendable {
     public func wake() { announce { _ in } }
 
     private func announce(_ add: (inout [Element]) -> Void) {
-        let mustWake = state.withLock { state in
+        state.withLock { state in
             add(&state.elements)
-            defer { state.isAnnounced = true }
-            return !state.isAnnounced
+            guard !state.isAnnounced else { return }
+            state.isAnnounced = true
+            // Within the lock: a `take()` between the mark and the write would find nothing to read, and the descriptor
+            // would then be readable until the next post, with each `wait()` returning at once.
+            eventfd_write(wakeup, 1)
         }
-        if mustWake { eventfd_write(wakeup, 1) }
     }
 
     /// Takes what was posted, oldest first. For the reader only.

@@ -36,7 +36,9 @@ final class OrderServiceUnderTest: Sendable {
         }
         self.client = client
         self.releases = releases
-        service = try RunningService(on: running, faults: faults, log: log) { OrderRoutes(workflow).router($0) }
+        service = try RunningService(on: running, faults: faults, log: log) {
+            OrderRoutes(workflow).router($0, Readiness())
+        }
     }
 
     /// Places an order and waits for the reply.

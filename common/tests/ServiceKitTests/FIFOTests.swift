@@ -1,6 +1,6 @@
 import XCTest
 
-@testable import OrderService
+@testable import ServiceKit
 
 final class FIFOTests: XCTestCase {
     func testWhatCameFirstLeavesFirst() {
@@ -13,6 +13,31 @@ final class FIFOTests: XCTestCase {
         queue.append(5)
         XCTAssertEqual(queue.popFirst(), 5)
         XCTAssertNil(queue.popFirst())
+    }
+
+    func testTheFirstIsLookedAtAndStays() {
+        var queue = FIFO<Int>()
+        XCTAssertNil(queue.first)
+        XCTAssertTrue(queue.isEmpty)
+        for number in 1...3 { queue.append(number) }
+        XCTAssertEqual(queue.first, 1)
+        queue.popFirst()
+        queue.append(4)
+        XCTAssertEqual(queue.first, 2)
+        XCTAssertEqual(queue.count, 3)
+        XCTAssertFalse(queue.isEmpty)
+    }
+
+    /// A queue that never runs empty must let go of what was taken out of it.
+    func testAStandingBacklogTakesNoMoreMemoryThanItself() {
+        var queue = FIFO<Int>()
+        for number in 0..<100 { queue.append(number) }
+        for number in 0..<100_000 {
+            queue.append(number)
+            queue.popFirst()
+        }
+        XCTAssertEqual(queue.count, 100)
+        XCTAssertLessThan(queue.incoming.capacity + queue.outgoing.capacity, 1000)
     }
 
     func testAMillionLeaveInOrderWhileOthersCome() {

@@ -5,7 +5,8 @@
 ///
 /// Inlinable, like all containers here, so that they are compiled for the types of the modules that use them.
 public struct SegmentedArray<Element: Sendable>: Sendable {
-    @usableFromInline static var segmentLength: Int { 1024 }
+    /// How many elements lie together.
+    @inlinable public static var segmentLength: Int { 1024 }
     @usableFromInline var segments: [[Element]] = []
 
     /// Makes an empty array.
@@ -28,6 +29,21 @@ public struct SegmentedArray<Element: Sendable>: Sendable {
             segments.append(segment)
         }
         segments[segments.count - 1].append(element)
+    }
+
+    /// Which segment an index lies in.
+    @inlinable
+    public static func segment(of index: Int) -> Int { index / segmentLength }
+
+    /// Frees the memory of a segment, none of whose elements may be looked at from then on; the last segment is kept.
+    ///
+    /// - Returns: whether it was freed.
+    @inlinable
+    @discardableResult
+    public mutating func free(segment: Int) -> Bool {
+        guard segment < segments.count - 1 else { return false }
+        segments[segment] = []
+        return true
     }
 
     /// The element at an index from 0 to `count - 1`.
