@@ -38,7 +38,8 @@ let package = Package(
             name: "BrokerTests", dependencies: [model, serviceKit, labTesting, "AMQPClient"],
             path: "tests/BrokerTests", swiftSettings: settings),
         .testTarget(
-            name: "SystemTests", dependencies: [model, labTesting], path: "tests/SystemTests", swiftSettings: settings),
+            name: "SystemTests", dependencies: [model, labTesting, "CRabbitMQ"], path: "tests/SystemTests",
+            swiftSettings: settings),
         .testTarget(
             name: "ChaosTests", dependencies: [labTesting], path: "tests/ChaosTests", swiftSettings: settings),
     ]

@@ -1,4 +1,5 @@
 internal import CRabbitMQ
+public import ServiceKit
 
 /// What went wrong between this client and the broker.
 public struct AMQPError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -18,6 +19,12 @@ public struct AMQPError: Error, Sendable, Equatable, CustomStringConvertible {
         case channelClosed(code: Int)
         /// The queue was deleted under its consumer.
         case consumerCancelled
+        /// A queue or exchange is there already and was declared otherwise.
+        case declaredOtherwise(AMQPMismatch)
+        /// The user may not declare or consume this queue or exchange.
+        case notPermitted(String)
+        /// The message cannot be encoded: one of its texts is too long. Nothing was sent, and the connection is as before.
+        case unencodable
         /// The client was told to stop.
         case cancelled
     }
@@ -48,12 +55,42 @@ public struct AMQPError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// What `/ready` tells of it: no address, no credential, no library text.
-    public var summary: String {
+    public var state: AMQPState {
         switch kind {
-        case .accessRefused: "the broker, which refuses the user, the password or the virtual host"
-        case .notTrusted: "the broker, whose certificate is not trusted"
-        case .channelClosed(code: 406): "the broker, where a queue or exchange was declared otherwise"
-        default: "the broker"
+        case .accessRefused:
+            .misconfigured(
+                "the broker refuses the user, the password or the virtual host: correct them in RABBITMQ_URL, or in the "
+                    + "broker")
+        case .notTrusted:
+            .misconfigured(
+                "the broker's certificate is not trusted: name the host that stands in it in RABBITMQ_URL, and the "
+                    + "authority that signed it in RABBITMQ_CA_FILE")
+        case .declaredOtherwise(let mismatch): .misconfigured(mismatch.description)
+        case .notPermitted(let name):
+            .misconfigured(
+                "the broker's user may not use \(name): give it the permissions to configure, write and read there")
+        default: .waiting("the broker")
+        }
+    }
+}
+
+/// What a publisher or consumer needs before it can work, as `/ready` tells.
+public enum AMQPState: Sendable, Equatable {
+    /// Nothing: it works.
+    case ready
+    /// Something that comes by itself, in a few words.
+    case waiting(String)
+    /// A mistake that somebody must correct: one sentence that names it and the remedy.
+    case misconfigured(String)
+}
+
+extension Readiness {
+    /// Says what a part of the service needs before it can work.
+    public func set(_ part: String, _ state: AMQPState) {
+        switch state {
+        case .ready: set(part, missing: nil)
+        case .waiting(let missing): set(part, missing: missing)
+        case .misconfigured(let mistake): set(part, missing: mistake, isPermanent: true)
         }
     }
 }

@@ -10,7 +10,8 @@ public struct AMQPMessage: Sendable, Equatable {
     public var correlationID: String?
     /// `timestamp`, in whole seconds since 1970.
     public var timestamp: UInt64?
-    /// Those headers that hold a text or an integer; others, such as nested tables, are left out.
+    /// Those headers that hold a text or an integer; others, such as nested tables, are left out, and so is what is not
+    /// UTF-8.
     public var headers: [Header] = []
     /// Whether the body was longer than ``bodyLimit`` and so is not here.
     public var isTooLong = false
@@ -83,6 +84,30 @@ public struct AMQPPublication: Sendable {
         self.routingKey = routingKey
         self.message = message
     }
+
+    /// Why the message cannot be encoded; `nil` when it can be.
+    ///
+    /// A short string has at most 255 bytes (AMQP 0-9-1, section 4.2.5.3), and all properties together must fit into one
+    /// frame (section 4.2.6).
+    public var problem: String? {
+        if isTooLong(exchange) { return "the exchange's name is too long" }
+        if isTooLong(routingKey) { return "the routing key is too long" }
+        if isTooLong(message.messageID) { return "message_id is too long" }
+        if isTooLong(message.type) { return "type is too long" }
+        if isTooLong(message.correlationID) { return "correlation_id is too long" }
+        var size = 0
+        for header in message.headers {
+            if isTooLong(header.name) { return "the name of a header is too long" }
+            size += header.name.utf8.count + 16
+            if case .text(let text) = header.value { size += text.utf8.count }
+        }
+        return size <= AMQPPublication.headersLimit ? nil : "the headers are too long"
+    }
+
+    private func isTooLong(_ text: String?) -> Bool { text.map { $0.utf8.count > 255 } ?? false }
+
+    /// So many bytes fit beside three short strings into the smallest frame that a broker may ask for, 4096 bytes.
+    private static let headersLimit = 2048
 }
 
 /// A message as a consumer gets it.

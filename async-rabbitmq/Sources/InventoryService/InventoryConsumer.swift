@@ -23,13 +23,15 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
     private let readiness: Readiness
     private let log: Logger
     private var lease = AMQPLease(OrderTopology.inventoryLease)
-    private var waiting = DeliveryQueue()
+    private var waiting = FIFO<AMQPDelivery>()
     private var deliveries = DeliveryLedger()
     private var outcomes = ConfirmLedger<Outcome>()
     /// Outcomes that the broker did not take, and when they are published again.
     private var rejected: [Outcome] = []
     private var retryAt: EventLoop.Nanoseconds = 0
     private var gate = FaultGate()
+    private var isStopping = false
+    private var isConsuming = false
     private static let (channel, spare): (UInt16, UInt16) = (1, 2)
     private static let prefetch: UInt16 = 500
     private static let pause: EventLoop.Nanoseconds = 1_000_000_000
@@ -42,6 +44,7 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
         self.readiness = readiness
         self.log = log
         readiness.set(InventoryConsumer.part, missing: "the broker")
+        readiness.missingState = "the stock, which is yet to be rebuilt from the log"
     }
 
     // MARK: Getting to work
@@ -51,27 +54,37 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
         try OrderLog.declare(connection, on: InventoryConsumer.channel, readiness: readiness, log: log)
     }
 
-    /// - Returns: whether there is work to be done under the lease.
+    /// - Returns: whether the lease is held, and the inventory rebuilt.
     private func ask(_ connection: AMQPConnection, _ now: EventLoop.Nanoseconds) throws(AMQPError) -> Bool {
         guard try lease.ask(connection, on: InventoryConsumer.channel, at: now) else {
             if !lease.isHeld && readiness.condition != "standby" {
                 log.info("another instance is at work: standing by")
                 readiness.condition = "standby"
                 readiness.set(InventoryConsumer.part, missing: "the lease, which another instance holds")
+                readiness.missingState = "the stock, about which another instance decides"
             }
             return lease.isHeld
         }
         readiness.condition = "starting"
-        try rebuild(connection)
+        // Before the log is read: the broker may block the connection meanwhile, and then answers no call.
         try connection.selectConfirms(InventoryConsumer.channel)
-        try connection.consume(
-            OrderTopology.inventoryQueue, on: InventoryConsumer.channel, prefetch: InventoryConsumer.prefetch)
+        try rebuild(connection)
+        tellWhetherBlocked(connection)
         readiness.set(InventoryConsumer.part, missing: nil)
         return true
     }
 
+    private func consume(_ connection: AMQPConnection) throws(AMQPError) {
+        guard !isConsuming else { return }
+        try connection.consume(
+            OrderTopology.inventoryQueue, on: InventoryConsumer.channel, prefetch: InventoryConsumer.prefetch)
+        isConsuming = true
+    }
+
     private func rebuild(_ connection: AMQPConnection) throws(AMQPError) {
-        readiness.set(InventoryConsumer.part, missing: "the stock, which is being rebuilt from the log")
+        let stock = "the stock, which is being rebuilt from the log"
+        readiness.set(InventoryConsumer.part, missing: stock)
+        readiness.missingState = stock
         var rebuilt = room.untouched
         _ = try OrderLog.rebuild(
             connection, spare: InventoryConsumer.spare, kinds: [.reserved, .failed], readiness: readiness, log: log
@@ -79,6 +92,14 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
             rebuilt.restore(event)
         }
         room.replace(rebuilt)
+        readiness.missingState = nil
+    }
+
+    /// The broker may have said so while the log was read.
+    private func tellWhetherBlocked(_ connection: AMQPConnection) {
+        readiness.set("blocked", missing: connection.isBlocked ? OrderLog.blocked : nil)
+        guard connection.isBlocked else { return }
+        log.warning("the broker takes nothing, since it is short of memory or disk")
     }
 
     // MARK: Working
@@ -88,15 +109,13 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
     func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
         switch event {
         case .delivery(let delivery):
+            guard !isStopping else { return }
             deliveries.add(delivery.tag)
             waiting.append(delivery)
         case .confirmed(_, let tag, let multiple): settle(tag, multiple, isRefusal: false)
         case .refused(_, let tag, let multiple): settle(tag, multiple, isRefusal: true)
         case .returned(_, let messageID): outcomes.returned(messageID: messageID)
-        case .blocked:
-            log.warning("the broker takes nothing, since it is short of memory or disk")
-            readiness.set("blocked", missing: OrderLog.blocked)
-        case .unblocked: readiness.set("blocked", missing: nil)
+        case .blocked, .unblocked: tellWhetherBlocked(connection)
         }
     }
 
@@ -113,7 +132,10 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
 
     func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
         let now = EventLoop.now()
-        guard try ask(connection, now) else { return lease.deadline }
+        guard lease.isHeld || !isStopping, try ask(connection, now) else { return lease.deadline }
+        // It reads nothing now: outcomes would fill the socket, and no call would be answered.
+        guard !connection.isBlocked else { return nil }
+        try consume(connection)
         try publishAgain(connection, now)
         let gateOpens = try work(connection, now)
         try acknowledge(connection)
@@ -130,14 +152,24 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
                     delivery.message, routingKey: delivery.routingKey, expecting: [.placed], fallback: .placed)
             }
             if let until = isHeldBack(placed, now) { return min(until, now &+ 100_000_000) }
-            waiting.removeFirst()
+            waiting.popFirst()
             switch placed {
-            case .success(let placed):
-                try publish(Outcome(publication: room.decide(placed).publication, tag: delivery.tag), connection)
+            case .success(let placed): try decide(placed, delivery, connection)
             case .failure(let problem): try reject(delivery, problem, connection)
             }
         }
         return nil
+    }
+
+    private func decide(
+        _ placed: OrderEvent, _ delivery: AMQPDelivery, _ connection: AMQPConnection
+    ) throws(AMQPError) {
+        let publication = room.decide(placed).publication
+        // What cannot be told is this order's own trouble: as a lost connection it would come again for ever.
+        if let problem = publication.problem {
+            return try reject(delivery, MalformedMessage(description: problem), connection)
+        }
+        try publish(Outcome(publication: publication, tag: delivery.tag), connection)
     }
 
     /// Until when a fault holds a message back; `nil` where none does.
@@ -188,8 +220,13 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
 
     // MARK: Stopping
 
+    /// Orders that are in hand and not decided go back to the queue; those that come from now on are not looked at.
+    func beginStopping() {
+        isStopping = true
+        waiting = FIFO()
+    }
+
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool {
-        waiting = DeliveryQueue()
         guard outcomes.count == 0 else { return false }
         try acknowledge(connection, isLast: true)
         return true
@@ -197,14 +234,15 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
 
     func disconnected(_ error: AMQPError) {
         lease.lose()
-        waiting = DeliveryQueue()
+        isConsuming = false
+        waiting = FIFO()
         deliveries = DeliveryLedger()
         outcomes = ConfirmLedger()
         rejected = []
         gate.clear()
         readiness.set("blocked", missing: nil)
         readiness.condition = "starting"
-        readiness.set(InventoryConsumer.part, missing: error.summary)
+        readiness.set(InventoryConsumer.part, error.state)
     }
 
     func refuse(_ commands: [Never]) {}

@@ -34,9 +34,9 @@ final class StockRoom: Sendable {
         return items.map { ($0, stock[$0] ?? 0) }
     }
 
-    func router() -> Router {
+    func router(_ readiness: Readiness) -> Router {
         var router = Router()
-        router.get("/stock") { _ in
+        router.getState("/stock", readiness) { _ in
             .object { json in
                 for (item, left) in self.stock { json.field(item, left) }
             }

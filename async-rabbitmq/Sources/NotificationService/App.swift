@@ -10,7 +10,8 @@ enum App {
             let consumer = AMQPConsumer(
                 OrderTopology.notificationQueue, address, name: "notification", faults: service.faults,
                 log: service.log, ReservationFeed(notifications, service.readiness, log: service.log))
-            let deadline = try await service.serve(notifications.router())
+            let deadline = try await service.serve(
+                notifications.router(service.readiness), stopping: consumer.beginStopping)
             await consumer.close(on: service.loop, until: deadline)
         }
     }

@@ -36,9 +36,9 @@ final class NotificationLog: Sendable {
     /// All entries, oldest first: a snapshot.
     var entries: SegmentedArray<Entry> { state.withLock { $0.entries } }
 
-    func router() -> Router {
+    func router(_ readiness: Readiness) -> Router {
         var router = Router()
-        router.get("/notifications") { _ in
+        router.getState("/notifications", readiness) { _ in
             let entries = self.entries
             var json = JSONWriter(capacity: entries.count * 140 + 2)
             json.array { json in

@@ -15,18 +15,22 @@ final class ReservationFeed: AMQPConsumerHandler, @unchecked Sendable {
         self.notifications = notifications
         self.readiness = readiness
         self.log = log
+        readiness.missingState = ReservationFeed.notifications
     }
+
+    private static let notifications = "the notifications, which are being rebuilt from the log"
 
     func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) throws(AMQPError) {
         try OrderLog.declare(connection, on: channel, readiness: readiness, log: log)
         guard !isRebuilt else { return }
-        readiness.set("consumer", missing: "the notifications, which are being rebuilt from the log")
+        readiness.set("consumer", missing: ReservationFeed.notifications)
         _ = try OrderLog.rebuild(
             connection, spare: spare, kinds: [.reserved], readiness: readiness, log: log
         ) { event, sent in
             notifications.add(event.order, at: sent)
         }
         isRebuilt = true
+        readiness.missingState = nil
     }
 
     var mayConsume: Bool { true }
@@ -37,5 +41,5 @@ final class ReservationFeed: AMQPConsumerHandler, @unchecked Sendable {
         notifications.add(event.order)
     }
 
-    func stateChanged(missing: String?) { readiness.set("consumer", missing: missing) }
+    func stateChanged(_ state: AMQPState) { readiness.set("consumer", state) }
 }

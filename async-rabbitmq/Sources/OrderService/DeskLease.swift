@@ -13,7 +13,10 @@ final class DeskLease: AMQPLeaseHolder {
         self.desk = desk
         self.readiness = readiness
         self.log = log
+        readiness.missingState = DeskLease.orders
     }
+
+    private static let orders = "the orders, which are being rebuilt from the log"
 
     func declare(_ connection: AMQPConnection, channel: UInt16) throws(AMQPError) {
         try OrderLog.declare(connection, on: channel, readiness: readiness, log: log)
@@ -22,16 +25,19 @@ final class DeskLease: AMQPLeaseHolder {
     /// Each grant has the log read, for another instance may have worked meanwhile; what is known already stays as it is.
     func granted(_ connection: AMQPConnection, spare: UInt16) throws(AMQPError) {
         readiness.condition = "starting"
-        readiness.set("publisher", missing: "the orders, which are being rebuilt from the log")
+        readiness.set("publisher", missing: DeskLease.orders)
+        readiness.missingState = DeskLease.orders
         _ = try OrderLog.rebuild(connection, spare: spare, readiness: readiness, log: log) { event, _ in
             desk.restore(event)
         }
+        readiness.missingState = nil
         desk.isOpen = true
     }
 
     func refused() {
         if readiness.condition != "standby" { log.info("another instance is at work: standing by") }
         readiness.condition = "standby"
+        readiness.missingState = "the orders, which another instance takes"
     }
 
     func lost() {

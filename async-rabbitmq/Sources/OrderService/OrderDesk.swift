@@ -39,6 +39,7 @@ final class OrderDesk: Sendable {
         }
         // Its outcome has arrived all the same.
         if orders.order(id) != nil { return .settled }
+        orders.giveUp(id)
         log.warning("an order could not be placed", [.orderID: "\(id)", .requestID: requestID, .error: "\(outcome)"])
         return .unsettled(OrderDesk.unavailable(placed, OrderDesk.explanation(outcome)))
     }
@@ -60,10 +61,11 @@ final class OrderDesk: Sendable {
 
     private static let away = "the broker cannot be reached at the moment"
 
+    /// The order failed as far as its client can tell: it holds nothing, and is not listed.
     private static func unavailable(_ order: Order, _ detail: String) -> HTTPError {
-        var error = HTTPError(503, .brokerUnavailable, detail, order: order)
-        error.headers = [("Retry-After", "1")]
-        return error
+        var order = order
+        order.status = .failed
+        return .retryLater(.brokerUnavailable, detail, order: order)
     }
 
     /// Takes what inventory has decided; the first outcome is final.

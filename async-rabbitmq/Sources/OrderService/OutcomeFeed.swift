@@ -25,5 +25,5 @@ final class OutcomeFeed: AMQPConsumerHandler {
             try OrderEvent(delivery.message, routingKey: delivery.routingKey, expecting: [.reserved, .failed]))
     }
 
-    func stateChanged(missing: String?) { readiness.set("consumer", missing: missing) }
+    func stateChanged(_ state: AMQPState) { readiness.set("consumer", state) }
 }

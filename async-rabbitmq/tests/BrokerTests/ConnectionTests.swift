@@ -1,3 +1,4 @@
+import LabTesting
 import ServiceKit
 import XCTest
 
@@ -45,10 +46,59 @@ final class ConnectionTests: BrokerTestCase {
         try declareQueue()
         let other = AMQPTopology(
             exchanges: [], queues: [.init(queue, [.init("x-queue-type", .text("classic"))])], bindings: [])
-        XCTAssertEqual(
-            kind { try connection.declare(other, on: 1) }, .channelClosed(code: 406), "declared otherwise")
+        guard case .declaredOtherwise(let mismatch) = kind({ try connection.declare(other, on: 1) }) else {
+            return XCTFail("it is declared otherwise")
+        }
+        XCTAssertEqual(mismatch.name, queue)
+        XCTAssertEqual(mismatch.difference, #"x-queue-type is "quorum", but must be "classic""#)
         try connection.reopenChannel(1)
         XCTAssertEqual(try connection.messageCount(queue, on: 1), 0)
+    }
+
+    /// An earlier implementation of the lab may have left it.
+    func testAnExchangeOfAnotherTypeIsNamed() throws {
+        let name = queue + "_exchange"
+        try connection.declare(
+            AMQPTopology(exchanges: [.init(name, type: "fanout")], queues: [], bindings: []), on: 1)
+        let topology = AMQPTopology(exchanges: [.init(name, type: "topic")], queues: [], bindings: [])
+        guard case .declaredOtherwise(let mismatch) = kind({ try connection.declare(topology, on: 1) }) else {
+            return XCTFail("it is declared otherwise")
+        }
+        XCTAssertEqual(mismatch.thing, .exchange)
+        XCTAssertEqual(mismatch.difference, #"type is "fanout", but must be "topic""#)
+        try connection.reopenChannel(1)
+        try connection.deleteExchange(name, on: 1)
+    }
+
+    /// A call reads whatever the socket has, and the socket has nothing to be waited for then.
+    func testWhatACallHasReadIsNotWaitedFor() throws {
+        try declareQueue()
+        for _ in 0..<10 { try connection.publish(publication(), on: 1) }
+        connection.flush()
+        XCTAssertTrue(try Lab.eventually { try connection.messageCount(queue, on: 1) == 10 })
+        try connection.consume(queue, on: 1, prefetch: 10)
+        // The answer comes behind the deliveries, which stand before it on the same channel.
+        XCTAssertTrue(try Lab.eventually { try connection.messageCount(queue, on: 1) == 0 })
+        _ = try connection.messageCount(queue, on: 1)
+        XCTAssertTrue(connection.hasUnreadInput)
+        let end = EventLoop.now() + 20_000_000_000
+        connection.wait(until: end)
+        connection.wait(Mailbox<Void>(), until: end)
+        XCTAssertLessThan(EventLoop.now(), end, "it has not slept")
+        for _ in 0..<10 { _ = try delivery() }
+        XCTAssertNil(try connection.nextEvent())
+        XCTAssertFalse(connection.hasUnreadInput)
+    }
+
+    func testAMessageThatCannotBeEncodedCostsNoConnection() throws {
+        try declareQueue()
+        var bad = publication().message
+        bad.correlationID = String(repeating: "x", count: 256)
+        let refused = AMQPPublication(exchange: "", routingKey: queue, message: bad)
+        XCTAssertEqual(kind { try connection.publish(refused, on: 1) }, .unencodable)
+        try connection.publish(publication(), on: 1)
+        connection.flush()
+        XCTAssertTrue(try Lab.eventually { try connection.messageCount(queue, on: 1) == 1 })
     }
 
     func testAQueueThatIsNotThereHasNoMessages() throws {

@@ -118,5 +118,5 @@ private final class Switch: AMQPConsumerHandler, @unchecked Sendable {
     func handle(_ delivery: AMQPDelivery) throws(MalformedMessage) {
         lock.withLock { identifiers.append(delivery.message.messageID ?? "") }
     }
-    func stateChanged(missing: String?) {}
+    func stateChanged(_ state: AMQPState) {}
 }

@@ -1,5 +1,7 @@
 import Foundation
+import LabTesting
 import ServiceKit
+import Synchronization
 import XCTest
 
 @testable import AMQPClient
@@ -59,6 +61,38 @@ final class PublisherTests: BrokerTestCase {
         }
     }
 
+    /// It would be refused by librabbitmq, and was taken for a lost connection.
+    func testAMessageThatCannotBeEncodedIsRefusedAndNoOther() throws {
+        try declareQueue()
+        let good = publication()
+        var message = good.message
+        message.type = String(repeating: "x", count: 256)
+        let bad = AMQPPublication(exchange: "", routingKey: queue, message: message)
+        try withPublisher { publisher, _ in
+            async let first = publisher.publish(good)
+            async let second = publisher.publish(bad)
+            async let third = publisher.publish(good)
+            let outcomes = await [first, second, third]
+            XCTAssertEqual(outcomes, [.confirmed, .refused, .confirmed])
+        }
+        XCTAssertEqual(try connection.messageCount(queue, on: 1), 2)
+    }
+
+    /// The broker closes the channel that asks for a queue which is not there.
+    func testInspectingAQueueThatIsNotThereCostsNoConfirm() throws {
+        try declareQueue()
+        let publication = publication()
+        try withPublisher { publisher, _ in
+            for _ in 0..<3 {
+                let count = await publisher.inspect("no-such-queue")
+                XCTAssertNil(count)
+                let outcome = await publisher.publish(publication)
+                XCTAssertEqual(outcome, .confirmed)
+            }
+        }
+        XCTAssertEqual(try connection.messageCount(queue, on: 1), 3)
+    }
+
     func testTheQueueCanBeInspected() throws {
         try declareQueue()
         let (publication, queue) = (publication(), queue)
@@ -67,6 +101,73 @@ final class PublisherTests: BrokerTestCase {
             XCTAssertEqual(outcome, .confirmed)
             let count = await publisher.inspect(queue)
             XCTAssertEqual(count, 1)
+        }
+    }
+}
+
+/// A broker that blocks publishers while the holder of a lease reads what has happened before.
+final class BlockedPublisherTests: BrokerTestCase {
+    /// Publishes while the broker is short of memory, and reads on until it has said so, as reading a log does.
+    ///
+    /// `@unchecked Sendable`: what is mutable belongs to the publisher's thread.
+    private final class Holder: AMQPLeaseHolder, @unchecked Sendable {
+        let lease: String
+        private let publication: AMQPPublication
+
+        init(_ lease: String, _ publication: AMQPPublication) {
+            self.lease = lease
+            self.publication = publication
+        }
+
+        func declare(_ connection: AMQPConnection, channel: UInt16) throws(AMQPError) {
+            let queue = AMQPTopology.Queue(lease, [.init("x-queue-type", .text("classic"))])
+            try connection.declare(AMQPTopology(exchanges: [], queues: [queue], bindings: []), on: channel)
+        }
+
+        func granted(_ connection: AMQPConnection, spare: UInt16) throws(AMQPError) {
+            XCTAssertNoThrow(try Lab.run("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "1"))
+            try connection.openChannel(spare)
+            while !connection.isBlocked {
+                try connection.publish(publication, on: spare)
+                connection.flush()
+                connection.wait(until: EventLoop.now() + 50_000_000)
+                while try connection.nextEvent() != nil {}
+            }
+        }
+
+        func refused() {}
+        func lost() {}
+    }
+
+    /// What the publisher said last.
+    private final class LastState: Sendable {
+        private let current = Mutex<AMQPState?>(nil)
+        var state: AMQPState? {
+            get { current.withLock { $0 } }
+            set { current.withLock { $0 = newValue } }
+        }
+    }
+
+    func testAPublisherThatWasBlockedWhileItReadIsNotAvailable() throws {
+        try requireOwnBroker()
+        defer { XCTAssertNoThrow(try Lab.run("rabbitmqctl", "set_vm_memory_high_watermark", "0.4")) }
+        let holder = Holder(queue, publication(to: "no-such-queue"))
+        let (loop, address) = (EventLoop(), try XCTUnwrap(self.address))
+        let told = LastState()
+        loop.run {
+            let publisher = AMQPPublisher(
+                on: loop, address, name: "test-publisher",
+                topology: AMQPTopology(exchanges: [], queues: [], bindings: []), holder: holder,
+                log: Logger(service: "test", level: .error)
+            ) { told.state = $0 }
+            let blocked = AMQPState.waiting(OrderLog.blocked)
+            for _ in 0..<3000 where told.state != blocked { await loop.sleep(seconds: 0.01) }
+            XCTAssertEqual(told.state, blocked)
+            XCTAssertFalse(publisher.isAvailable)
+            _ = try? Lab.run("rabbitmqctl", "set_vm_memory_high_watermark", "0.4")
+            for _ in 0..<3000 where !publisher.isAvailable { await loop.sleep(seconds: 0.01) }
+            XCTAssertTrue(publisher.isAvailable, "it is told when that ends")
+            await publisher.close(until: EventLoop.now() + 5_000_000_000)
         }
     }
 }

@@ -12,8 +12,8 @@ final class OutageTests: SystemTestCase {
         let refused = try order(headers: key)
         assertError(refused, 503, "broker_unavailable")
         XCTAssertNotNil(refused.headers["retry-after"])
-        XCTAssertEqual(refused.text("status"), "placed")
-        XCTAssertEqual(try orders().count, 0, "such an order is not listed")
+        XCTAssertEqual(refused.text("status"), "failed")
+        XCTAssertEqual(try orders().count, 0, "such an order is not listed, and what was known is known still")
         for service in services {
             XCTAssertTrue(try Lab.eventually { try ask(service, "GET", "/ready").status == 503 }, "\(service)")
             XCTAssertEqual(try ask(service, "GET", "/health").status, 200)
@@ -38,6 +38,8 @@ final class OutageTests: SystemTestCase {
             refused = try order()
         }
         assertError(refused, 503, "broker_unavailable")
+        XCTAssertEqual(refused.text("status"), "failed")
+        XCTAssertNotNil(refused.headers["retry-after"])
         try awaitReady()
         // The broker may have got it all the same, and then its outcome arrives after all; what must not be is two.
         let after = try accept()
@@ -61,6 +63,36 @@ final class OutageTests: SystemTestCase {
         }
         try awaitReady()
         try assertAll([try accept()], become: "reserved")
+    }
+
+    /// An empty list, or a full stock, would be taken for the truth.
+    func testWithoutBrokerAServiceThatStartsTellsNothingOfItsState() throws {
+        try Lab.needOwnBroker()
+        try startAfresh()
+        try assertAll([try accept("burger", 3)], become: "reserved")
+        let paths: [(LabService, String)] = [
+            (.order, "/orders"), (.order, "/orders/\(UUID().uuidString)"), (.inventory, "/stock"),
+            (.notification, "/notifications"),
+        ]
+        try Lab.run("stop", "broker")
+        for (service, path) in paths { XCTAssertNotEqual(try ask(service, "GET", path).status, 503, path) }
+        for service in services { try Lab.run("kill", service.rawValue) }
+        let names = services.map(\.rawValue)
+        let start = Thread { for name in names { _ = try? Lab.run("start", name) } }
+        start.start()
+        for (service, path) in paths {
+            let isThere = Lab.eventually { (try? ask(service, "GET", "/health"))?.status == 200 }
+            guard isThere else { continue }
+            assertError(try ask(service, "GET", path), 503, "not_ready")
+            XCTAssertNotNil(try ask(service, "GET", path).headers["retry-after"])
+            XCTAssertEqual(try ask(service, "GET", "/admin/faults").status, 200)
+        }
+        try Lab.run("start", "broker")
+        XCTAssertTrue(Lab.eventually(within: 120) { start.isFinished })
+        try awaitReady()
+        XCTAssertEqual(try stock(), 97)
+        XCTAssertEqual(try orders().count, 1)
+        XCTAssertEqual(try notifications().count, 1)
     }
 
     func testKilledInventoryRemembers() throws {
@@ -121,6 +153,25 @@ final class OutageTests: SystemTestCase {
         try assertAll(ids, become: "reserved")
         try assertNotified(ids)
         try assertConservation()
+    }
+
+    /// It has the whole of a deep queue before it, and leaves it to the one that comes next.
+    func testAnInventoryThatIsStoppedTakesNothingMore() throws {
+        let count = 30_000
+        try startAfresh(["STOCK": "1000000"])
+        try Lab.run("stop", "inventory")
+        let publisher = try ForeignPublisher()
+        for number in 0..<count {
+            let body = #"{"order_id":"\#(UUID().uuidString)","message_id":"m\#(number)","item":"burger","quantity":1}"#
+            try publisher.publish(Array(body.utf8), to: "order.placed")
+        }
+        try publisher.settle()
+        try Lab.run("start", "inventory", environment: ["STOCK": "1000000"])
+        try Lab.run("stop", "inventory")
+        XCTAssertGreaterThan(try publisher.messageCount("inventory_queue"), 0, "it has not decided about all of them")
+        try Lab.run("start", "inventory", environment: ["STOCK": "1000000"])
+        XCTAssertTrue(try Lab.eventually(within: 120) { try stock() <= 1_000_000 - count })
+        XCTAssertEqual(try stock(), 1_000_000 - count)
     }
 
     func testOrdersInHandAreAnsweredWhenTheServiceIsStopped() throws {

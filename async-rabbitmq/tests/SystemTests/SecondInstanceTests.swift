@@ -64,7 +64,7 @@ final class SecondInstanceTests: SystemTestCase {
         try startAfresh()
         let port = try startSecond("InventoryService")
         try assertAll(try (0..<10).map { _ in try accept("burger", 3) }, become: "reserved")
-        XCTAssertEqual(try ask(port, "GET", "/stock").number("burger"), 100, "who stands by has taken nothing")
+        assertError(try ask(port, "GET", "/stock"), 503, "not_ready")
 
         try Lab.run("pause", "inventory")
         let more = try (0..<10).map { _ in try accept("burger", 8) }
@@ -79,6 +79,7 @@ final class SecondInstanceTests: SystemTestCase {
         try Lab.run("resume", "inventory")
         XCTAssertTrue(
             try Lab.eventually(within: 60) { try ask(.inventory, "GET", "/ready").text("status") == "standby" })
+        assertError(try ask(.inventory, "GET", "/stock"), 503, "not_ready")
         try assertAll([try accept("burger", 6)], become: "reserved")
         XCTAssertEqual(try ask(port, "GET", "/stock").number("burger"), 0)
         XCTAssertEqual(more.count, 10)
@@ -95,6 +96,9 @@ final class SecondInstanceTests: SystemTestCase {
         let port = try startSecond("OrderService")
         let refused = try ask(port, "POST", "/order")
         assertError(refused, 503, "broker_unavailable")
+        for path in ["/orders", "/orders/\(UUID().uuidString)"] {
+            assertError(try ask(port, "GET", path), 503, "not_ready")
+        }
         let key = ["Idempotency-Key": UUID().uuidString]
         let first = try XCTUnwrap(try order(headers: key).text("order_id"))
         try assertAll([first], become: "reserved")

@@ -117,4 +117,28 @@ final class OrderDeskTests: XCTestCase {
         XCTAssertFalse(desk.isOpen)
         XCTAssertEqual(readiness.condition, "starting")
     }
+
+    /// Before the log was read the list would be empty, and beside another instance it would be an old one.
+    func testWithoutTheLogTheOrdersAreNotKnown() throws {
+        XCTAssertNil(readiness.missingState)
+        let lease = DeskLease(desk, readiness, log: desk.log)
+        XCTAssertThrowsError(try readiness.requireState())
+        readiness.missingState = nil
+        lease.lost()
+        XCTAssertNoThrow(try readiness.requireState(), "what was known is known without a broker too")
+        lease.refused()
+        XCTAssertThrowsError(try readiness.requireState(), "another instance takes orders")
+    }
+
+    // MARK: Orders that are refused
+
+    func testAnOrderThatIsRefusedHasFailed() throws {
+        let attempt = desk.refuse(OrderRequest(item: "pizza", quantity: 3), as: order.id)
+        guard case .unsettled(let error) = attempt else { return XCTFail("\(attempt)") }
+        XCTAssertEqual(error.status, 503)
+        XCTAssertEqual(error.order?.id, order.id)
+        XCTAssertEqual(error.order?.status, .failed)
+        XCTAssertEqual(error.headers.map(\.name), ["Retry-After"])
+        XCTAssertNil(desk.orders.order(order.id), "it is not listed")
+    }
 }

@@ -72,8 +72,12 @@ extension AMQPConnection {
             return .refused(channel: channel, tag: nack.delivery_tag, multiple: nack.multiple != 0)
         case lab_amqp_basic_cancel:
             throw AMQPError(.consumerCancelled, "the queue was deleted under its consumer")
-        case lab_amqp_connection_blocked: return .blocked
-        case lab_amqp_connection_unblocked: return .unblocked
+        case lab_amqp_connection_blocked:
+            isBlocked = true
+            return .blocked
+        case lab_amqp_connection_unblocked:
+            isBlocked = false
+            return .unblocked
         case lab_amqp_channel_close, lab_amqp_connection_close:
             throw AMQPConnection.closing(method, channel: channel, state, "the broker closed")
         default: return nil
@@ -83,9 +87,12 @@ extension AMQPConnection {
 
 extension AMQPMessage {
     /// Copies the properties of a message whose body is still to come.
+    ///
+    /// A sender may put any bytes into them. What is not UTF-8 is left out: repaired, it would be another text, and up to
+    /// three times as long, which no short string of AMQP has room for when it is passed on.
     fileprivate init(_ properties: amqp_basic_properties_t) {
         func short(_ flag: UInt32, _ bytes: amqp_bytes_t) -> String? {
-            properties._flags & flag != 0 ? copied(bytes) : nil
+            properties._flags & flag != 0 ? validated(bytes) : nil
         }
         self.init(
             body: [], messageID: short(lab_amqp_has_message_id, properties.message_id),
@@ -95,17 +102,19 @@ extension AMQPMessage {
         guard properties._flags & lab_amqp_has_headers != 0 else { return }
         for index in 0..<Int(properties.headers.num_entries) {
             let entry = properties.headers.entries[index]
-            guard let value = Value(entry.value) else { continue }
-            headers.append(Header(copied(entry.key), value))
+            guard let name = validated(entry.key), let value = Value(entry.value) else { continue }
+            headers.append(Header(name, value))
         }
     }
 }
 
 extension AMQPMessage.Value {
-    /// Copies a text or an integer; `nil` for any other kind.
+    /// Copies a text or an integer; `nil` for any other kind, and for bytes that are not UTF-8.
     fileprivate init?(_ value: amqp_field_value_t) {
         switch amqp_field_value_kind_t(rawValue: UInt32(value.kind)) {
-        case AMQP_FIELD_KIND_UTF8: self = .text(copied(value.value.bytes))
+        case AMQP_FIELD_KIND_UTF8:
+            guard let text = validated(value.value.bytes) else { return nil }
+            self = .text(text)
         case AMQP_FIELD_KIND_I64: self = .integer(value.value.i64)
         case AMQP_FIELD_KIND_U64:
             guard let number = Int64(exactly: value.value.u64) else { return nil }

@@ -6,9 +6,12 @@ extension AMQPConnection {
     ///
     /// That it returns says nothing about the broker, whose confirm does. It may not have left before ``flush()``.
     ///
-    /// - Throws: ``AMQPError`` where the connection is gone.
+    /// - Throws: ``AMQPError`` where the connection is gone, or of the kind ``AMQPError/Kind/unencodable``, which leaves the
+    ///   connection as it is.
     public func publish(_ publication: AMQPPublication, on channel: UInt16) throws(AMQPError) {
         checkThread()
+        // Librabbitmq finds out when the first frame of the message has left already, and the channel is of no more use then.
+        if let problem = publication.problem { throw AMQPError(.unencodable, problem) }
         cork()
         arena.reset()
         let message = publication.message

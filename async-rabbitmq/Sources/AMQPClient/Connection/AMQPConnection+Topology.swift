@@ -3,20 +3,20 @@ internal import CRabbitMQ
 extension AMQPConnection {
     /// Declares exchanges, queues and bindings; what is there already is left as it is.
     ///
-    /// - Throws: ``AMQPError/Kind/channelClosed(code:)`` with 406 where something of the same name is declared otherwise.
+    /// - Throws: ``AMQPError/Kind/declaredOtherwise(_:)`` where something of the same name is declared otherwise.
     public func declare(_ topology: AMQPTopology, on channel: UInt16) throws(AMQPError) {
         beginCall()
         for exchange in topology.exchanges {
             arena.reset()
             _ = amqp_exchange_declare(
                 state, channel, arena.bytes(exchange.name), arena.bytes(exchange.type), 0, 1, 0, 0, amqp_empty_table)
-            try check("declare \(exchange.name)")
+            try checkDeclared(.exchange, exchange.name)
         }
         for queue in topology.queues {
             arena.reset()
             _ = amqp_queue_declare(
                 state, channel, arena.bytes(queue.name), 0, 1, 0, 0, arena.table(queue.arguments))
-            try check("declare \(queue.name)")
+            try checkDeclared(.queue, queue.name)
         }
         for binding in topology.bindings {
             arena.reset()
@@ -24,6 +24,21 @@ extension AMQPConnection {
                 state, channel, arena.bytes(binding.queue), arena.bytes(binding.exchange), arena.bytes(binding.key),
                 amqp_empty_table)
             try check("bind \(binding.queue)")
+        }
+    }
+
+    private func checkDeclared(_ thing: AMQPMismatch.Thing, _ name: String) throws(AMQPError) {
+        do throws(AMQPError) {
+            try check("declare \(name)")
+        } catch {
+            switch error.kind {
+            case .channelClosed(code: 406):
+                let mismatch = AMQPMismatch(thing, name, brokerText: error.description)
+                throw AMQPError(.declaredOtherwise(mismatch), error.description)
+            case .channelClosed(code: 403):
+                throw AMQPError(.notPermitted("the \(thing.rawValue) \(name)"), error.description)
+            default: throw error
+            }
         }
     }
 
@@ -50,6 +65,14 @@ extension AMQPConnection {
         arena.reset()
         _ = amqp_queue_delete(state, channel, arena.bytes(queue), 0, 0)
         try check("delete \(queue)")
+    }
+
+    /// Deletes an exchange; harmless where there is none.
+    func deleteExchange(_ exchange: String, on channel: UInt16) throws(AMQPError) {
+        beginCall()
+        arena.reset()
+        _ = amqp_exchange_delete(state, channel, arena.bytes(exchange), 0)
+        try check("delete \(exchange)")
     }
 
     /// Opens a channel again that the broker has closed in its answer to a call.

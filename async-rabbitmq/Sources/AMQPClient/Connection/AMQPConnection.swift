@@ -21,6 +21,8 @@ public final class AMQPConnection {
     private(set) var isClosed = false
     /// Whether the socket holds back what does not fill a packet.
     var isCorked = false
+    /// Whether the broker has said that it reads nothing more from this connection until it has memory or disk again.
+    public internal(set) var isBlocked = false
     /// The socket, to wait on.
     let descriptor: Int32
 
@@ -89,7 +91,7 @@ public final class AMQPConnection {
 
     /// Says good-bye to the broker where the connection is intact, and frees everything.
     public func close() {
-        checkThread()
+        checkOwner()
         guard !isClosed else { return }
         isClosed = true
         flush()
@@ -99,7 +101,7 @@ public final class AMQPConnection {
 
     /// Frees everything without a word to the broker, which is gone or does not answer.
     public func abandon() {
-        checkThread()
+        checkOwner()
         guard !isClosed else { return }
         isClosed = true
         free()
@@ -110,9 +112,14 @@ public final class AMQPConnection {
         amqp_destroy_connection(state)
     }
 
+    /// Ends the process where a member is used on another thread, or after the connection's memory was freed.
     func checkThread() {
+        checkOwner()
+        precondition(!isClosed, "this connection is closed")
+    }
+
+    private func checkOwner() {
         precondition(pthread_equal(thread, pthread_self()) != 0, "this connection belongs to another thread")
-        precondition(!isClosed || interrupter.isForgotten, "this connection is closed")
     }
 
     /// Before a call that waits for its answer: nothing may be held back.
@@ -152,13 +159,26 @@ public final class AMQPConnection {
 
     /// Sleeps until something may have come from the broker or the mailbox, or until the deadline; a few seconds at most,
     /// for the sake of heartbeats.
+    ///
+    /// It does not sleep while ``hasUnreadInput``.
     public func wait(_ mailbox: Mailbox<some Sendable>, until deadline: EventLoop.Nanoseconds?) {
+        guard !hasUnreadInput else { return }
         let latest = EventLoop.now() &+ 2_000_000_000
         mailbox.wait(orReadable: descriptor, until: min(deadline ?? latest, latest))
     }
 
-    /// Sleeps until something may have come from the broker, or until the deadline.
+    /// Whether something was read from the socket that ``nextEvent()`` is yet to give.
+    ///
+    /// A call that waits for its answer, such as `basic.consume`, reads all that the socket has. Librabbitmq keeps the frames
+    /// that are not the answer, and the socket then has nothing to be waited for.
+    public var hasUnreadInput: Bool {
+        checkThread()
+        return amqp_frames_enqueued(state) != 0 || amqp_data_in_buffer(state) != 0
+    }
+
+    /// Sleeps until something may have come from the broker, or until the deadline; not while ``hasUnreadInput``.
     public func wait(until deadline: EventLoop.Nanoseconds) {
+        guard !hasUnreadInput else { return }
         var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         let left = deadline - min(deadline, EventLoop.now())
         poll(&entry, 1, Int32(clamping: left / 1_000_000 + 1))
@@ -217,7 +237,13 @@ extension AMQPError {
     }
 }
 
-/// Copies a text of the library's; what is not UTF-8 is replaced.
+/// Copies a text that a sender chose; `nil` where it is not UTF-8.
+func validated(_ bytes: amqp_bytes_t) -> String? {
+    guard let start = bytes.bytes, bytes.len > 0 else { return "" }
+    return String(validating: UnsafeRawBufferPointer(start: start, count: bytes.len), as: UTF8.self)
+}
+
+/// Copies a text of the broker's, for the log; what is not UTF-8 is replaced.
 func copied(_ bytes: amqp_bytes_t) -> String {
     String(
         decoding: UnsafeRawBufferPointer(start: bytes.bytes, count: bytes.bytes == nil ? 0 : bytes.len), as: UTF8.self)

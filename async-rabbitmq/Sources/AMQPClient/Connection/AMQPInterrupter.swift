@@ -11,28 +11,42 @@ public final class AMQPInterrupter: Sendable {
         case connected(Int32)
         case interrupted
     }
-    private let state = Mutex(State.unconnected)
+    private struct Current {
+        var state = State.unconnected
+        /// How many connections there were, with the one that is open now.
+        var number = 0
+    }
+    private let current = Mutex(Current())
 
     /// Makes one for a connection that is still to be opened.
     public init() {}
 
+    /// Which connection this is: the first one has the number 1, each further one the next.
+    public var connectionNumber: Int { current.withLock { $0.number } }
+
     /// Shuts the connection's socket down, where there is one.
-    public func interrupt() {
-        state.withLock { state in
-            guard case .connected(let descriptor) = state else { return }
+    ///
+    /// - Parameter number: only this connection is meant, and not one that was opened since; `nil` for any.
+    public func interrupt(_ number: Int? = nil) {
+        current.withLock { current in
+            guard case .connected(let descriptor) = current.state, number ?? current.number == current.number else {
+                return
+            }
             shutdown(descriptor, Int32(SHUT_RDWR))
-            state = .interrupted
+            current.state = .interrupted
         }
     }
 
     /// Whether the socket was shut down here.
-    var isInterrupted: Bool { state.withLock { if case .interrupted = $0 { true } else { false } } }
+    var isInterrupted: Bool { current.withLock { if case .interrupted = $0.state { true } else { false } } }
 
-    /// Whether there is no socket.
-    var isForgotten: Bool { state.withLock { if case .unconnected = $0 { true } else { false } } }
-
-    func remember(_ descriptor: Int32) { state.withLock { $0 = .connected(descriptor) } }
+    func remember(_ descriptor: Int32) {
+        current.withLock { current in
+            current.state = .connected(descriptor)
+            current.number += 1
+        }
+    }
 
     /// The descriptor is about to be closed, and its number may then be another file's.
-    func forget() { state.withLock { $0 = .unconnected } }
+    func forget() { current.withLock { $0.state = .unconnected } }
 }

@@ -83,6 +83,9 @@ public struct OrderEvent: Sendable, Equatable {
 public struct MalformedMessage: Error, Equatable, CustomStringConvertible {
     /// One sentence for the log.
     public let description: String
+
+    /// Takes the sentence.
+    public init(description: String) { self.description = description }
 }
 
 extension OrderEvent {

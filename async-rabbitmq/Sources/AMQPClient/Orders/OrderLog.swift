@@ -42,6 +42,7 @@ public struct OrderLog {
         let barrier = OrderLog.barrier()
         try connection.publish(barrier, on: channel)
         try awaitConfirm(connection, elsewhere)
+        try awaitUnblocked(connection, elsewhere)
         try connection.consume(
             OrderTopology.log, on: channel, prefetch: OrderLog.prefetch,
             arguments: [.init("x-stream-offset", .text("first"))])
@@ -66,8 +67,17 @@ public struct OrderLog {
             }
             if message.messageID == barrier.message.messageID { break }
         }
+        try awaitUnblocked(connection, elsewhere)
         try connection.closeChannel(channel)
         return summary
+    }
+
+    /// A broker that blocks publishers reads nothing more from a connection that has published: a call that waits for its
+    /// answer would be given up, and the connection with it.
+    private func awaitUnblocked(
+        _ connection: AMQPConnection, _ elsewhere: (AMQPEvent) -> Void
+    ) throws(AMQPError) {
+        while connection.isBlocked { _ = try next(connection, elsewhere) }
     }
 
     private func awaitConfirm(

@@ -17,8 +17,8 @@ public protocol AMQPConsumerHandler: AnyObject, Sendable {
     ///
     /// - Throws: ``MalformedMessage`` where nobody can; it goes to the dead letters.
     func handle(_ delivery: AMQPDelivery) throws(MalformedMessage)
-    /// Is told what is missing before messages are worked on; `nil` for nothing.
-    func stateChanged(missing: String?)
+    /// Is told what is needed before messages are worked on.
+    func stateChanged(_ state: AMQPState)
 }
 
 /// Consumes a queue on a thread of its own: handles messages one after another, acknowledges many at once.
@@ -38,6 +38,9 @@ public final class AMQPConsumer: Sendable {
         worker = AMQPWorker(name, address, role, log: log)
     }
 
+    /// Takes no message any more, from now on; those that were fetched ahead are left to the queue.
+    public func beginStopping() { worker.beginStopping() }
+
     /// Acknowledges what is done and closes the connection; what was fetched ahead goes back to the queue.
     public func close(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
         await worker.stop(on: loop, until: deadline)
@@ -55,7 +58,8 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
     private let faults: Faults
     private let log: Logger
     private let handler: any AMQPConsumerHandler
-    private var waiting = DeliveryQueue()
+    private var waiting = FIFO<AMQPDelivery>()
+    private var isStopping = false
     private var gate = FaultGate()
     private var isConsuming = false
     private var deliveries = DeliveryLedger()
@@ -71,25 +75,26 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
         self.faults = faults
         self.log = log
         self.handler = handler
-        handler.stateChanged(missing: "the broker")
+        handler.stateChanged(.waiting("the broker"))
     }
 
     func connected(_ connection: AMQPConnection) throws(AMQPError) {
         try connection.openChannel(ConsumerRole.channel)
         try handler.prepare(connection, channel: ConsumerRole.channel, spare: ConsumerRole.spare)
         isConsuming = false
-        handler.stateChanged(missing: nil)
+        handler.stateChanged(.ready)
     }
 
     func take(_ commands: [Never], _ connection: AMQPConnection) throws(AMQPError) {}
 
     func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
-        guard case .delivery(let delivery) = event else { return }
+        guard case .delivery(let delivery) = event, !isStopping else { return }
         deliveries.add(delivery.tag)
         waiting.append(delivery)
     }
 
     func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
+        guard !isStopping else { return nil }
         let now = EventLoop.now()
         guard handler.mayConsume else {
             guard isConsuming else { return now &+ 20_000_000 }
@@ -97,6 +102,9 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
             throw AMQPError(.cancelled, "another instance may be at work")
         }
         if !isConsuming {
+            // The log was read on this connection, for which a message was published: a broker that is short of memory
+            // answers no call now.
+            guard !connection.isBlocked else { return nil }
             try connection.consume(queue, on: ConsumerRole.channel, prefetch: prefetch)
             isConsuming = true
         }
@@ -108,7 +116,7 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
                 let soon = min(until, now &+ 100_000_000)
                 return min(soon, deliveries.deadline ?? soon)
             }
-            waiting.removeFirst()
+            waiting.popFirst()
             try handle(delivery, connection)
         }
         try acknowledge(connection)
@@ -133,43 +141,22 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
         try connection.acknowledge(tag, multiple: true, on: ConsumerRole.channel)
     }
 
+    func beginStopping() {
+        isStopping = true
+        waiting = FIFO()
+    }
+
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool {
         try acknowledge(connection, isLast: true)
         return true
     }
 
     func disconnected(_ error: AMQPError) {
-        waiting = DeliveryQueue()
+        waiting = FIFO()
         gate.clear()
         deliveries = DeliveryLedger()
-        handler.stateChanged(missing: error.summary)
+        handler.stateChanged(error.state)
     }
 
     func refuse(_ commands: [Never]) {}
-}
-
-/// Deliveries in their order; taking the first one moves nothing.
-public struct DeliveryQueue: Sendable {
-    private var deliveries: [AMQPDelivery?] = []
-    private var taken = 0
-
-    /// Makes an empty queue.
-    public init() {}
-
-    /// The one whose turn it is.
-    public var first: AMQPDelivery? { taken < deliveries.count ? deliveries[taken] : nil }
-    /// How many there are.
-    public var count: Int { deliveries.count - taken }
-
-    /// Adds one at the end.
-    public mutating func append(_ delivery: AMQPDelivery) { deliveries.append(delivery) }
-
-    /// Takes out the first one.
-    public mutating func removeFirst() {
-        deliveries[taken] = nil
-        taken += 1
-        guard taken == deliveries.count else { return }
-        deliveries.removeAll(keepingCapacity: true)
-        taken = 0
-    }
 }

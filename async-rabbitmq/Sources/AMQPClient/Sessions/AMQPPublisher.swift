@@ -15,7 +15,7 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
         case confirmed
         /// No queue is bound for it.
         case returned
-        /// A queue refused it.
+        /// A queue refused it, or it cannot be encoded.
         case refused
         /// There is no answer yet; the message may arrive or not.
         case timedOut
@@ -26,7 +26,12 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     private let loop: EventLoop
     private let role: PublisherRole
     private let worker: AMQPWorker<PublisherRole>
-    private var waiting: [UInt64: UnsafeContinuation<Outcome, Never>] = [:]
+    private struct Waiter {
+        let continuation: UnsafeContinuation<Outcome, Never>
+        /// The connection that the message was to go over.
+        let connection: Int
+    }
+    private var waiting: [UInt64: Waiter] = [:]
     /// When messages are given up, oldest first; those before `oldest` are done with.
     private var deadlines: [(id: UInt64, at: EventLoop.Nanoseconds)] = []
     private var oldest = 0
@@ -42,14 +47,14 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     /// - Parameters:
     ///   - topology: declared on each connection.
     ///   - holder: what must have the lease before anything is published; `nil` where there is none to be had.
-    ///   - stateChanged: is told, on the worker's thread, what is missing: `nil` where it can publish.
+    ///   - stateChanged: is told, on the worker's thread, what is needed before it can publish.
     public init(
         on loop: EventLoop, _ address: AMQPAddress, name: String, topology: AMQPTopology,
-        holder: (any AMQPLeaseHolder)? = nil, log: Logger, stateChanged: @escaping @Sendable (String?) -> Void
+        holder: (any AMQPLeaseHolder)? = nil, log: Logger, stateChanged: @escaping @Sendable (AMQPState) -> Void
     ) {
         loop.preconditionOnLoop()
         self.loop = loop
-        role = PublisherRole(topology, holder, stateChanged)
+        role = PublisherRole(topology, holder, log, stateChanged)
         worker = AMQPWorker(name, address, role, log: log)
         role.completion.withLock { completion in
             completion = .init { [weak self] results in
@@ -76,7 +81,7 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
         deadlines.append((id, end))
         if deadline == nil { deadline = end }
         return await withUnsafeContinuation { continuation in
-            waiting[id] = continuation
+            waiting[id] = Waiter(continuation: continuation, connection: worker.connectionNumber)
             worker.post(.publish(id: id, publication, deadline: end))
         }
     }
@@ -93,7 +98,7 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     }
 
     private func complete(_ results: [(id: UInt64, outcome: Outcome)]) {
-        for (id, outcome) in results { waiting.removeValue(forKey: id)?.resume(returning: outcome) }
+        for (id, outcome) in results { waiting.removeValue(forKey: id)?.continuation.resume(returning: outcome) }
         if waiting.isEmpty {
             deadlines.removeAll(keepingCapacity: true)
             oldest = 0
@@ -105,23 +110,25 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     public func takeTurn() {
         guard let deadline, deadline <= EventLoop.now() else { return }
         let now = EventLoop.now()
-        var gaveUp = false
+        var silent: Set<Int> = []
         while oldest < deadlines.count {
             let (id, end) = deadlines[oldest]
-            guard let continuation = waiting[id] else {
+            guard let waiter = waiting[id] else {
                 oldest += 1
                 continue
             }
             guard end <= now else { break }
             oldest += 1
-            gaveUp = true
+            silent.insert(waiter.connection)
             waiting[id] = nil
-            continuation.resume(returning: .timedOut)
+            waiter.continuation.resume(returning: .timedOut)
         }
         deadlines.removeFirst(oldest)
         oldest = 0
         self.deadline = deadlines.first?.at
-        if gaveUp && !role.isBlocked.load(ordering: .relaxed) { worker.interrupt() }
+        guard !role.isBlocked.load(ordering: .relaxed) else { return }
+        // A message may have been on its way to a connection that is gone: the one that is open now did not keep it waiting.
+        for connection in silent { worker.interrupt(connection: connection) }
     }
 
     /// Waits for what is under way, then closes the connection.

@@ -21,7 +21,9 @@ public protocol AMQPRole: AnyObject, Sendable {
     ///
     /// - Returns: when it wants its next turn though nothing happens; `nil` for never.
     func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds?
-    /// The worker stops: takes nothing new.
+    /// The worker stops: from now on nothing new is worked on. What was delivered and is not begun goes back to its queue.
+    func beginStopping()
+    /// Asked again and again while the worker stops.
     ///
     /// - Returns: whether everything in hand is done; it is asked again until it is, or the time is over.
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool

@@ -31,15 +31,25 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
     /// Has the role take a command, soon. From any thread.
     public func post(_ command: Role.Command) { mailbox.post(command) }
 
+    /// Which connection is open, or was the last one. From any thread.
+    public var connectionNumber: Int { interrupter.connectionNumber }
+
     /// Ends a call that hangs, and so the connection; another one is made. From any thread.
-    public func interrupt() { interrupter.interrupt() }
+    ///
+    /// - Parameter number: the connection that is meant, for one that was opened since may be a good one.
+    public func interrupt(connection number: Int) { interrupter.interrupt(number) }
+
+    /// Has the role take no new work from now on. From any thread; ``stop(on:until:)`` waits for what is in hand.
+    public func beginStopping() {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        mailbox.wake()
+    }
 
     /// Lets the role finish what it has in hand, closes the connection and ends the thread.
     ///
     /// - Parameter deadline: what is not finished then is cut off.
     public func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
-        isStopping.store(true, ordering: .sequentiallyConsistent)
-        mailbox.wake()
+        beginStopping()
         while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
             await loop.sleep(seconds: 0.005)
         }
@@ -95,7 +105,12 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
 
     /// Returns when the worker is to stop and the role has finished.
     private func work(on connection: AMQPConnection) throws(AMQPError) {
+        var wasTold = false
         while true {
+            if mustStop && !wasTold {
+                wasTold = true
+                role.beginStopping()
+            }
             let commands = mailbox.take()
             if !commands.isEmpty { try role.take(commands, connection) }
             var events = 0

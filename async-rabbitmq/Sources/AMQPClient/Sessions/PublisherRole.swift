@@ -24,38 +24,44 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
     private let topology: AMQPTopology
     private let holder: (any AMQPLeaseHolder)?
     private var lease: AMQPLease?
-    private let stateChanged: @Sendable (String?) -> Void
+    private let log: Logger
+    private let stateChanged: @Sendable (AMQPState) -> Void
     private var ledger = ConfirmLedger<UInt64>()
     private var results: Results = []
     /// Whether messages may be published on this connection, blocked or not.
     private var hasBegun = false
-    private static let (channel, spare): (UInt16, UInt16) = (1, 2)
+    /// Whether the channel for inspections is open on this connection.
+    private var canInspect = false
+    private static let (channel, spare, inspections): (UInt16, UInt16, UInt16) = (1, 2, 3)
     /// Clients wait for the confirms.
     static let rest: EventLoop.Nanoseconds = 0
 
     init(
-        _ topology: AMQPTopology, _ holder: (any AMQPLeaseHolder)?,
-        _ stateChanged: @escaping @Sendable (String?) -> Void
+        _ topology: AMQPTopology, _ holder: (any AMQPLeaseHolder)?, _ log: Logger,
+        _ stateChanged: @escaping @Sendable (AMQPState) -> Void
     ) {
         self.topology = topology
         self.holder = holder
         lease = holder.map { AMQPLease($0.lease) }
+        self.log = log
         self.stateChanged = stateChanged
-        stateChanged("the broker")
+        stateChanged(.waiting("the broker"))
     }
 
     func connected(_ connection: AMQPConnection) throws(AMQPError) {
         try connection.openChannel(PublisherRole.channel)
         try holder?.declare(connection, channel: PublisherRole.channel)
         try connection.declare(topology, on: PublisherRole.channel)
-        if lease == nil { try begin(connection) }
+        guard lease == nil else { return }
+        try connection.selectConfirms(PublisherRole.channel)
+        begin(connection)
     }
 
-    private func begin(_ connection: AMQPConnection) throws(AMQPError) {
-        try connection.selectConfirms(PublisherRole.channel)
+    private func begin(_ connection: AMQPConnection) {
         ledger = ConfirmLedger()
         hasBegun = true
-        setBlocked(isBlocked.load(ordering: .relaxed))
+        // It may have been blocked while the log was read.
+        setBlocked(connection.isBlocked)
     }
 
     /// - Returns: when to ask again for the lease; `nil` where there is none to ask for.
@@ -64,11 +70,13 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         let isGranted = try lease?.ask(connection, on: PublisherRole.channel, at: EventLoop.now()) ?? false
         guard isGranted else {
             holder.refused()
-            stateChanged("the lease, which another instance holds")
+            stateChanged(.waiting("the lease, which another instance holds"))
             return lease?.deadline
         }
+        // Before the log is read: the broker may block the connection meanwhile, and then answers no call.
+        try connection.selectConfirms(PublisherRole.channel)
         try holder.granted(connection, spare: PublisherRole.spare)
-        try begin(connection)
+        begin(connection)
         return nil
     }
 
@@ -77,7 +85,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         isBlocked.store(blocked, ordering: .relaxed)
         guard hasBegun else { return }
         isAvailable.store(!blocked, ordering: .relaxed)
-        stateChanged(blocked ? OrderLog.blocked : nil)
+        stateChanged(blocked ? .waiting(OrderLog.blocked) : .ready)
     }
 
     func take(_ commands: [Command], _ connection: AMQPConnection) throws(AMQPError) {
@@ -104,14 +112,29 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         switch command {
         case .publish(let id, let publication, let deadline):
             guard deadline > now else { return refuse([command]) }
+            // Such a mistake is this message's own, and costs no other one its connection.
+            if let problem = publication.problem {
+                log.error("a message cannot be published", [.error: problem])
+                return results.append((id, .refused))
+            }
             ledger.publish(id, messageID: publication.message.messageID)
             try connection.publish(publication, on: PublisherRole.channel)
         case .inspect(let queue, let answer):
             var count: Int?
             defer { answer(count) }
-            try connection.declare(topology, on: PublisherRole.channel)
-            count = try connection.messageCount(queue, on: PublisherRole.channel)
+            count = try inspect(queue, connection)
         }
+    }
+
+    /// On a channel of its own: where there is no such queue the broker closes the channel, and with it would go the
+    /// confirms that are under way, and the lease.
+    private func inspect(_ queue: String, _ connection: AMQPConnection) throws(AMQPError) -> Int? {
+        if !canInspect {
+            try connection.openChannel(PublisherRole.inspections)
+            canInspect = true
+        }
+        try connection.declare(topology, on: PublisherRole.inspections)
+        return try connection.messageCount(queue, on: PublisherRole.inspections)
     }
 
     func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
@@ -149,15 +172,19 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         completion.withLock { $0 }?.call(batch)
     }
 
+    /// Requests that are in hand still publish: the service closes the publisher when they are answered.
+    func beginStopping() {}
+
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool { ledger.count == 0 }
 
     func disconnected(_ error: AMQPError) {
         isAvailable.store(false, ordering: .relaxed)
         isBlocked.store(false, ordering: .relaxed)
         hasBegun = false
+        canInspect = false
         lease?.lose()
         holder?.lost()
-        stateChanged(error.summary)
+        stateChanged(error.state)
         for id in ledger.takeAll() { results.append((id, .unavailable)) }
         deliver()
     }
