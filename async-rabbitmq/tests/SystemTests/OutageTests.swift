@@ -168,7 +168,8 @@ final class OutageTests: SystemTestCase {
         try publisher.settle()
         try Lab.run("start", "inventory", environment: ["STOCK": "1000000"])
         try Lab.run("stop", "inventory")
-        XCTAssertGreaterThan(try publisher.messageCount("inventory_queue"), 0, "it has not decided about all of them")
+        // In the ten seconds that it may take to end it would decide about most of them.
+        XCTAssertGreaterThan(try publisher.messageCount("inventory_queue"), count / 2)
         try Lab.run("start", "inventory", environment: ["STOCK": "1000000"])
         XCTAssertTrue(try Lab.eventually(within: 120) { try stock() <= 1_000_000 - count })
         XCTAssertEqual(try stock(), 1_000_000 - count)

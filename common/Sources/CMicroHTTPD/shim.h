@@ -34,3 +34,16 @@ static inline void lab_mhd_each_value(struct MHD_Connection *connection, MHD_Key
 static inline struct MHD_Response *lab_mhd_response(const void *bytes, size_t count) {
     return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
 }
+
+// Swift finds no name for this enumerator.
+enum { lab_mhd_connection_started = MHD_CONNECTION_NOTIFY_STARTED };
+
+// What the application has put to a connection when it was made, by MHD_OPTION_NOTIFY_CONNECTION.
+static inline void *lab_mhd_socket_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+static inline int lab_mhd_descriptor(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info ? info->connect_fd : -1;
+}

@@ -7,9 +7,10 @@ struct InventoryClient: Sendable {
     /// What the answer to a reservation means for the order.
     enum Answer: Sendable, Equatable {
         case reserved
-        /// Inventory said no: nothing is held.
+        /// Inventory itself said no: nothing is held.
         case refused(OrderFailure)
-        /// No answer: whether something is held is unknown where the request may have arrived.
+        /// No answer, or one that inventory does not give: whether something is held is unknown if the request may have
+        /// arrived.
         case unknown(OrderFailure, mayBeHeld: Bool)
     }
 
@@ -32,7 +33,7 @@ struct InventoryClient: Sendable {
         }
         do throws(HTTPClientError) {
             let reply = try await client.post(reserve, body, requestID: requestID)
-            return reply.isSuccess ? .reserved : .refused(InventoryClient.failure(in: reply))
+            return reply.isSuccess ? .reserved : InventoryClient.refusal(in: reply)
         } catch {
             switch error.kind {
             // Cancelled is a call that the service's end cut off: it had no answer in the time there was.
@@ -51,11 +52,23 @@ struct InventoryClient: Sendable {
         return try await client.post(release, body, requestID: requestID).isSuccess
     }
 
-    /// Inventory's own code where it gave one that an order can fail with.
-    private static func failure(in reply: HTTPReply) -> OrderFailure {
+    /// What an answer other than 2xx means for the order.
+    ///
+    /// A proxy between the services answers 502, 503 or 504 of its own when inventory's answer is lost, and inventory may
+    /// have reserved all the same. So only a code that inventory gives, and gives before it reserves, means that nothing is
+    /// held.
+    private static func refusal(in reply: HTTPReply) -> Answer {
         guard let json = try? JSONObject(reply.body), let code = try? json.string("error") else {
-            return .inventoryError
+            return .unknown(.inventoryError, mayBeHeld: true)
         }
-        return OrderFailure.refusals.first { $0.code.rawValue == code } ?? .inventoryError
+        if let failure = OrderFailure.refusals.first(where: { $0.code.rawValue == code }) { return .refused(failure) }
+        return nothingIsHeld.contains { $0.rawValue == code }
+            ? .refused(.inventoryError) : .unknown(.inventoryError, mayBeHeld: true)
     }
+
+    /// The codes, beside those of ``OrderFailure/refusals``, with which InventoryService refuses to reserve.
+    private static let nothingIsHeld: [HTTPError.Code] = [
+        .badRequest, .notFound, .methodNotAllowed, .payloadTooLarge, .orderMismatch, .injectedFailure, .overloaded,
+        .notReady, .forbiddenOrigin,
+    ]
 }

@@ -99,10 +99,25 @@ final class OrderOutcomeTests: XCTestCase {
     func testAnyOtherRefusalIsAnInventoryError() throws {
         for (status, body) in [
             (500, #"{"error":"injected_failure","detail":"told to fail"}"#), (422, #"{"error":"order_mismatch"}"#),
-            (400, #"{"error":"bad_request"}"#), (503, "Service Unavailable"), (500, ""), (404, "{}"), (409, "[1]"),
-            (409, #"{"error":null}"#), (409, #"{"error":"inventory_timeout"}"#), (302, ""), (418, "<html></html>"),
+            (400, #"{"error":"bad_request"}"#), (503, #"{"error":"overloaded"}"#), (503, #"{"error":"not_ready"}"#),
         ] {
             try assertRefused(orderService(inventory: { _ in .reply(status, body) }), "inventory_error")
+        }
+    }
+
+    /// A proxy gives such an answer when inventory's is lost, and inventory may have reserved all the same.
+    func testAnAnswerThatInventoryDoesNotGiveReleasesReservation() throws {
+        for (status, body) in [
+            (502, "<html>Bad Gateway</html>"), (503, "Service Unavailable"), (504, ""), (500, ""), (404, "{}"),
+            (409, "[1]"), (409, #"{"error":null}"#), (409, #"{"error":"inventory_timeout"}"#), (302, ""),
+            (418, "<html></html>"), (500, #"{"error":"internal_error"}"#),
+        ] {
+            let lab = try orderService(inventory: { $0.path == "/reserve" ? .reply(status, body) : .reply() })
+            let order = try assertFailed(lab.place(), 422, "inventory_error", status: "failed")
+            assertStored(lab, order, line: #line)
+            XCTAssertEqual(lab.notification.requests.count, 0, "nobody is told")
+            XCTAssertTrue(lab.hasReleasedAll())
+            XCTAssertEqual(lab.inventory.requests("/release").count, 1, "\(status) \(body)")
         }
     }
 

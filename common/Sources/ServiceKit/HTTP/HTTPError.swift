@@ -63,6 +63,9 @@ public struct HTTPError: Error, Sendable {
         return error
     }
 
+    static let forbiddenOrigin = HTTPError(
+        403, .forbiddenOrigin, "pages of this origin may change nothing here; ALLOWED_ORIGINS names those that may")
+
     static let payloadTooLarge = HTTPError(413, .payloadTooLarge, "the body must not be longer than 64 KiB")
 
     static let internalError = HTTPError(500, .internalError, "the service failed; its log says more")

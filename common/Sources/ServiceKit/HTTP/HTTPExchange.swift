@@ -21,6 +21,7 @@ final class HTTPExchange: @unchecked Sendable {
 
     private let server: HTTPServer
     private let connection: OpaquePointer
+    private let client: ClientConnection?
     private let head: RequestHead
     private let method: String
     private let path: String
@@ -37,11 +38,12 @@ final class HTTPExchange: @unchecked Sendable {
     ) {
         self.server = server
         self.connection = connection
+        client = ClientConnection.of(connection)
         self.method = String(cString: method)
         self.path = String(cString: path)
         head = RequestHead(connection, method: method, version: version)
         requestID = head.usableRequestID()
-        server.begin(self)
+        client?.headIsHere(at: server.begin(self))
     }
 
     // MARK: The calls of the access handler
@@ -73,6 +75,10 @@ final class HTTPExchange: @unchecked Sendable {
     /// The last call: all is here, and a response may be queued.
     func handle() -> MHD_Result {
         guard state == .receiving else { return .YES }
+        client?.requestIsHere()
+        guard server.origins.allows(method: method, origin: head.origin, host: head.host) else {
+            return queue(HTTPError.forbiddenOrigin.response)
+        }
         guard received <= HTTPServer.bodyLimit else { return queue(HTTPError.payloadTooLarge.response) }
         let request = HTTPRequest(
             method: method, path: path, body: body, requestID: requestID, rawIdempotencyKey: head.idempotencyKey,
@@ -102,6 +108,7 @@ final class HTTPExchange: @unchecked Sendable {
     /// libmicrohttpd is through with the request, for whatever reason.
     func connectionIsDone() {
         state = .done
+        client?.requestIsDone(at: EventLoop.now())
         server.end(self)
     }
 
@@ -110,6 +117,7 @@ final class HTTPExchange: @unchecked Sendable {
     private func queue(_ response: HTTPResponse, closing: Bool = false) -> MHD_Result {
         guard state != .done else { return .NO }
         state = .done
+        client?.answers(response.body.count, limit: server.limits.requestTime, at: EventLoop.now())
         let made = response.body.withUnsafeBytes { lab_mhd_response($0.baseAddress, $0.count) }
         guard let made else { return .NO }
         defer { MHD_destroy_response(made) }

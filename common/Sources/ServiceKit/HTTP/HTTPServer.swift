@@ -16,6 +16,8 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
     let loop: EventLoop
     let router: Router
     let log: Logger
+    let origins: OriginPolicy
+    let limits: Limits
     private let listener: HTTPListener
     /// `nil` once stopped.
     private var daemon: OpaquePointer?
@@ -25,6 +27,12 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
     /// Requests whose head has been read and whose response has not been sent.
     private(set) var inFlight = 0
     private var lastActivity = EventLoop.now()
+    /// The open connections, by descriptor.
+    private var clients: [Int32: ClientConnection] = [:]
+    /// When the connections are looked at next for one whose client takes too long.
+    private var nextLook: EventLoop.Nanoseconds = 0
+    /// The time between two such looks.
+    private static let lookInterval: EventLoop.Nanoseconds = 1_000_000_000
 
     /// Limits of one server.
     public struct Limits: Sendable {
@@ -32,6 +40,10 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
         public var connections = 8192
         /// Seconds without progress after which an idle or stalled connection is closed.
         public var idleSeconds: UInt32 = 30
+        /// Seconds in which the whole of a request, head and body, must have come, and a short answer be taken.
+        public var requestSeconds = 30.0
+
+        var requestTime: EventLoop.Nanoseconds { EventLoop.Nanoseconds(requestSeconds * 1e9) }
 
         /// The defaults.
         public init() {}
@@ -41,13 +53,16 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
     ///
     /// - Throws: ``HTTPServerError`` where libmicrohttpd does not start.
     public init(
-        on loop: EventLoop, listener: HTTPListener, router: Router, log: Logger, limits: Limits = Limits()
+        on loop: EventLoop, listener: HTTPListener, router: Router, log: Logger, limits: Limits = Limits(),
+        origins: OriginPolicy = OriginPolicy()
     ) throws(HTTPServerError) {
         loop.preconditionOnLoop()
         self.loop = loop
         self.listener = listener
         self.router = router
         self.log = log
+        self.limits = limits
+        self.origins = origins
         HTTPServer.logPanics()
         let flags = MHD_USE_EPOLL.rawValue | MHD_USE_TURBO.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
         let context = Unmanaged.passUnretained(self).toOpaque()
@@ -69,6 +84,16 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
             guard let exchange = exchange?.pointee else { return }
             Unmanaged<HTTPExchange>.fromOpaque(exchange).takeRetainedValue().connectionIsDone()
         }
+        let changed: MHD_NotifyConnectionCallback = { server, connection, context, what in
+            guard let server, let connection, let context else { return }
+            let owner = Unmanaged<HTTPServer>.fromOpaque(server).takeUnretainedValue()
+            if Int(what.rawValue) == lab_mhd_connection_started {
+                context.pointee = Unmanaged.passUnretained(owner.connected(lab_mhd_descriptor(connection))).toOpaque()
+            } else {
+                context.pointee = nil
+                owner.disconnected(lab_mhd_descriptor(connection))
+            }
+        }
         // A decoded NUL would cut the path off, and so make another one of it: such a text stays as it came.
         let unescape: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = {
             _, _, text in
@@ -83,6 +108,8 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
             MHD_OptionItem(option: .STRICT_FOR_CLIENT, value: 1, ptr_value: nil),
             MHD_OptionItem(
                 option: .NOTIFY_COMPLETED, value: unsafeBitCast(completed, to: Int.self), ptr_value: context),
+            MHD_OptionItem(
+                option: .NOTIFY_CONNECTION, value: unsafeBitCast(changed, to: Int.self), ptr_value: context),
             MHD_OptionItem(option: .UNESCAPE_CALLBACK, value: unsafeBitCast(unescape, to: Int.self), ptr_value: nil),
             MHD_OptionItem(option: .END, value: 0, ptr_value: nil),
         ]
@@ -108,14 +135,17 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
     public var deadline: EventLoop.Nanoseconds? {
         guard let daemon else { return nil }
         if mustRun { return 0 }
+        let look = clients.isEmpty ? nil : nextLook
         var milliseconds: UInt64 = 0
-        guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return nil }
-        return EventLoop.now() &+ EventLoop.Nanoseconds(min(milliseconds, 3_600_000)) * 1_000_000
+        guard MHD_get_timeout(daemon, &milliseconds) == .YES else { return look }
+        let wanted = EventLoop.now() &+ EventLoop.Nanoseconds(min(milliseconds, 3_600_000)) * 1_000_000
+        return min(wanted, look ?? wanted)
     }
 
     /// Reads, answers and writes what can be without waiting.
     public func takeTurn() {
         guard let daemon else { return }
+        lookAtClients()
         var milliseconds: UInt64 = 0
         guard mustRun || (MHD_get_timeout(daemon, &milliseconds) == .YES && milliseconds == 0) else { return }
         mustRun = false
@@ -132,11 +162,34 @@ public final class HTTPServer: EventSource, DescriptorWatcher, @unchecked Sendab
         loop.wantAnotherTurn()
     }
 
+    // MARK: Connections
+
+    private func connected(_ descriptor: Int32) -> ClientConnection {
+        let now = EventLoop.now()
+        if clients.isEmpty { nextLook = now &+ HTTPServer.lookInterval }
+        let client = ClientConnection(descriptor, at: now)
+        clients[descriptor] = client
+        return client
+    }
+
+    private func disconnected(_ descriptor: Int32) { clients[descriptor] = nil }
+
+    /// Cuts off clients that have taken too long with a request, or with an answer.
+    private func lookAtClients() {
+        guard !clients.isEmpty else { return }
+        let now = EventLoop.now()
+        guard now >= nextLook else { return }
+        nextLook = now &+ HTTPServer.lookInterval
+        for client in clients.values where client.isTooSlow(at: now, limit: limits.requestTime) { client.cutOff() }
+    }
+
     // MARK: Requests
 
-    func begin(_ exchange: HTTPExchange) {
+    /// - Returns: the time.
+    func begin(_ exchange: HTTPExchange) -> EventLoop.Nanoseconds {
         inFlight += 1
         lastActivity = EventLoop.now()
+        return lastActivity
     }
 
     func end(_ exchange: HTTPExchange) {

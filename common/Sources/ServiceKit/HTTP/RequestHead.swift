@@ -13,6 +13,8 @@ struct RequestHead {
     private(set) var idempotencyKey = HeaderValue.missing
     private(set) var requestID = HeaderValue.missing
     private(set) var accept: String?
+    private(set) var origin = HeaderValue.missing
+    private(set) var host = HeaderValue.missing
     private(set) var expectsContinue = false
     /// The length announced for the body; `nil` where none is, as for a chunked one.
     private(set) var contentLength: Int?
@@ -66,7 +68,9 @@ struct RequestHead {
         takeLine(name, value)
         if let last = name.last, last == 0x20 || last == 0x09 { problem = "a header's name must not end in a space" }
         switch name.count {
+        case 4 where matches(name, "host"): host.add(text(value))
         case 6 where matches(name, "accept"): accept = text(value)
+        case 6 where matches(name, "origin"): origin.add(text(value))
         case 6 where matches(name, "expect"): expectsContinue = true
         case 12 where matches(name, "x-request-id"): requestID.add(text(value))
         case 14 where matches(name, "content-length"): takeLength(text(value))

@@ -17,6 +17,7 @@ public final class Service: Sendable {
     /// Where it lives.
     public let loop: EventLoop
     private let listener: HTTPListener
+    private let origins: OriginPolicy
     private let signals: TerminationSignals
     /// SIGTERM to exit: work in hand has this long.
     private static let secondsToStop = 10.0
@@ -27,6 +28,7 @@ public final class Service: Sendable {
         self.loop = loop
         log = try Logger(service: name, environment: environment)
         faults = try Faults(environment: environment)
+        origins = try OriginPolicy(environment)
         let host = environment.string("HOST") ?? "127.0.0.1"
         let port = try environment.integer("PORT", in: 0...65535, default: Service.ports[name] ?? 8000)
         do throws(ListenError) {
@@ -82,7 +84,8 @@ public final class Service: Sendable {
         router.addAdministration(faults, log)
         var limits = HTTPServer.Limits()
         limits.connections = clientLimit
-        let server = try HTTPServer(on: loop, listener: listener, router: router, log: log, limits: limits)
+        let server = try HTTPServer(
+            on: loop, listener: listener, router: router, log: log, limits: limits, origins: origins)
         log.info("listening", [.port: "\(listener.port)"])
         let signal = await signals.next()
         log.info("stopping", [.signal: signal])
