@@ -22,6 +22,8 @@ final class ClientConnection: @unchecked Sendable {
 
     private let descriptor: Int32
     private var phase: Phase
+    /// Whether a request was answered on it before.
+    private var hasBeenUsed = false
 
     /// A client that takes an answer slower than this, in bytes a second, is cut off.
     private static let slowestReader = 64 * 1024
@@ -48,7 +50,10 @@ final class ClientConnection: @unchecked Sendable {
     }
 
     /// The answer was taken: the next request may come.
-    func requestIsDone(at now: EventLoop.Nanoseconds) { phase = .idle(since: now) }
+    func requestIsDone(at now: EventLoop.Nanoseconds) {
+        phase = .idle(since: now)
+        hasBeenUsed = true
+    }
 
     /// Whether its client has taken too long with a request, or with an answer.
     ///
@@ -57,25 +62,23 @@ final class ClientConnection: @unchecked Sendable {
         switch phase {
         case .idle(let start):
             // When nothing comes, libmicrohttpd closes it.
-            if now > start &+ ClientConnection.grace, hasReceived(since: start, now) { phase = .receiving(since: now) }
-            return false
+            guard now > start &+ ClientConnection.grace, let begin = begin(after: start, now) else { return false }
+            phase = .receiving(since: begin)
+            return now > begin &+ limit
         case .receiving(let start): return now > start &+ limit
         case .working: return false
         case .answering(let end): return now > end
         }
     }
 
-    /// Whether the kernel has received anything on it since a time.
-    private func hasReceived(since start: EventLoop.Nanoseconds, _ now: EventLoop.Nanoseconds) -> Bool {
-        guard let age = lastReceived else { return false }
-        // The kernel counts in steps of some milliseconds, and the end of the last request lies at the start.
-        return EventLoop.Nanoseconds(age) * 1_000_000 + 50_000_000 < now - start
-    }
-
-    /// How many milliseconds ago the last byte came.
-    private var lastReceived: UInt32? {
-        var age: UInt32 = 0
-        return lab_last_received(descriptor, &age) == 0 ? age : nil
+    /// When the request that is coming in has begun; `nil` when nothing came since a time.
+    private func begin(after start: EventLoop.Nanoseconds, _ now: EventLoop.Nanoseconds) -> EventLoop.Nanoseconds? {
+        var (bytes, age): (UInt64, UInt32) = (0, 0)
+        guard lab_received(descriptor, &bytes, &age) == 0, bytes > 0 else { return nil }
+        guard hasBeenUsed else { return start }
+        // The end of the last request lies just before the start, by a clock with steps of some milliseconds.
+        let last = now - min(now, EventLoop.Nanoseconds(age) * 1_000_000)
+        return last > start &+ 10_000_000 ? last : nil
     }
 
     /// Ends the connection: libmicrohttpd sees its end, and closes it.
