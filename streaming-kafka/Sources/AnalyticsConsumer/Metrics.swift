@@ -100,9 +100,10 @@ struct Metrics: Sendable {
             totalInventoryEvents == 0 ? 0 : Double(failures) / Double(totalInventoryEvents)
         }
 
-        /// Orders in the time from the oldest to the newest; 0 where that is no time.
+        /// Orders a minute from the oldest to the newest order. While that is less than a window, it is the orders so far:
+        /// a bulk within a millisecond would otherwise make hundreds of millions a minute.
         var ordersPerMinuteAverage: Double {
-            elapsedSeconds > 0 ? Double(totalOrders) / elapsedSeconds * 60 : 0
+            Double(totalOrders) * 60 / max(elapsedSeconds, Metrics.windowSeconds)
         }
     }
 

@@ -18,7 +18,7 @@ struct MetricsReport: Sendable {
             ("orders_per_minute", .count(summary.ordersPerMinute), "Orders in the minute up to the newest one."),
             (
                 "orders_per_minute_average", .number(summary.ordersPerMinuteAverage),
-                "Orders per minute from the oldest to the newest one."
+                "Orders per minute from the oldest to the newest one, over a minute at the least."
             ),
             ("elapsed_seconds", .number(summary.elapsedSeconds), "Seconds from the oldest to the newest order."),
             ("window_seconds", .number(Metrics.windowSeconds), "Seconds that orders_per_minute looks back."),

@@ -45,7 +45,7 @@ final class MetricsTests: XCTestCase {
         XCTAssertEqual(summary.failures, 2)
         XCTAssertEqual(summary.failureRate, 2.0 / 3, accuracy: 1e-12)
         XCTAssertEqual(summary.elapsedSeconds, 30)
-        XCTAssertEqual(summary.ordersPerMinuteAverage, 8, accuracy: 1e-12)
+        XCTAssertEqual(summary.ordersPerMinuteAverage, 4, "30 s are less than a minute: the orders so far")
     }
 
     func testTheWindowIsOpenAtItsStartAndClosedAtItsEnd() {
@@ -53,10 +53,20 @@ final class MetricsTests: XCTestCase {
         XCTAssertEqual(metrics.summary.ordersPerMinute, 3, "1000 is newest − 60, and so outside")
     }
 
-    func testOneOrderHasNoElapsedTimeAndNoAverage() {
+    /// Ten thousand orders within a millisecond are not hundreds of millions a minute.
+    func testTheAverageIsOverAMinuteAtLeast() {
+        for index in 0..<1000 { add(placed(1000 + Double(index) / 1e6)) }
+        XCTAssertEqual(metrics.summary.ordersPerMinuteAverage, 1000)
+        add(placed(1060))
+        XCTAssertEqual(metrics.summary.ordersPerMinuteAverage, 1001)
+        add(placed(1120))
+        XCTAssertEqual(metrics.summary.ordersPerMinuteAverage, 501)
+    }
+
+    func testOneOrderHasNoElapsedTimeAndIsTheAverage() {
         add(placed(5))
         XCTAssertEqual(metrics.summary.elapsedSeconds, 0)
-        XCTAssertEqual(metrics.summary.ordersPerMinuteAverage, 0)
+        XCTAssertEqual(metrics.summary.ordersPerMinuteAverage, 1)
         XCTAssertEqual(metrics.summary.ordersPerMinute, 1)
     }
 
