@@ -42,8 +42,6 @@ struct AnalyticsRoutes: Sendable {
     }
 
     private func unavailable(_ detail: String) -> HTTPError {
-        var error = HTTPError(503, .brokerUnavailable, detail)
-        error.headers = [("Retry-After", "1")]
-        return error
+        .retryLater(.brokerUnavailable, detail)
     }
 }

@@ -8,7 +8,7 @@ public import ServiceKit
 /// `@unchecked Sendable`: the pointers do not change, and the cluster runs on a thread of its own.
 public final class EmbeddedCluster: @unchecked Sendable {
     private let handle: KafkaHandle
-    private let cluster: OpaquePointer
+    let cluster: OpaquePointer
     /// Where it listens, `host:port`.
     public let bootstrap: String
 

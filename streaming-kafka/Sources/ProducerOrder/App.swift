@@ -12,12 +12,7 @@ enum App {
             let desk = OrderDesk(producer, bulk: bulkProducer, on: service.loop, log: log)
             let feed = try OutcomeFeed(desk, settings, readiness, log: log)
             feed.start()
-            let watch = BrokerWatch(readiness, log: log) { milliseconds in
-                let answers = producer.probe(milliseconds: milliseconds)
-                // Once, so that the first bulk finds it connected.
-                if answers, !bulkProducer.isAvailable { _ = bulkProducer.probe(milliseconds: milliseconds) }
-                return answers
-            }
+            let watch = BrokerWatch(readiness, log: log) { desk.probe(milliseconds: $0, readiness) }
             let deadline = try await service.serve(OrderRoutes(desk).router(service.faults, readiness))
             watch.stop()
             await producer.close(until: deadline)

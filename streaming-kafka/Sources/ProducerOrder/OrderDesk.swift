@@ -25,7 +25,9 @@ final class OrderDesk: Sendable {
     /// From now on orders are taken, once the broker has answered the producer too.
     func open() { isRebuilt.store(true, ordering: .releasing) }
 
-    private var isOpen: Bool { isRebuilt.load(ordering: .acquiring) && producer.hasBeenAvailable }
+    private var isOpen: Bool {
+        isRebuilt.load(ordering: .acquiring) && producer.hasBeenAvailable && bulkProducer.hasBeenAvailable
+    }
 
     /// Waits while the service starts, until it knows again what it knew before and has found the broker.
     ///
@@ -36,6 +38,24 @@ final class OrderDesk: Sendable {
     func opens(until end: EventLoop.Nanoseconds) async -> Bool {
         while !isOpen, EventLoop.now() < end { await loop.sleep(seconds: 0.01) }
         return isOpen
+    }
+
+    /// Asks the broker for an answer to both producers, and says in `readiness` where one of them is of no more use. Blocks:
+    /// for a thread of its own.
+    ///
+    /// - Returns: whether the broker answers.
+    func probe(milliseconds: Int32, _ readiness: Readiness) -> Bool {
+        let answers = producer.probe(milliseconds: milliseconds)
+        // Once, so that the first bulk finds it connected.
+        if answers, !bulkProducer.isAvailable { _ = bulkProducer.probe(milliseconds: milliseconds) }
+        let hasFailed = [producer, bulkProducer].contains { $0.failedForGood() }
+        readiness.set(
+            "producer",
+            missing: hasFailed
+                ? "nothing can be produced any more, since the broker has refused this producer for good: restart this service"
+                : nil,
+            isPermanent: true)
+        return answers
     }
 
     /// When an order is answered with 503 at the latest.
@@ -52,7 +72,7 @@ final class OrderDesk: Sendable {
     func place(
         _ request: OrderRequest, as id: OrderID, key: String?, requestID: String, until end: EventLoop.Nanoseconds
     ) async -> IdempotencyKeys.Attempt {
-        guard producer.isAvailable else { return refuse(request, as: id) }
+        guard producer.isAvailable, orders.order(id) == nil else { return refuse(request, as: id) }
         let placed = orders.hide(Order(id: id, item: request.item, quantity: request.quantity))
         var headers = [(name: OrderEvent.requestIDHeader, value: Array(requestID.utf8))]
         if let key { headers.append((OrderEvent.keyHeader, Array(key.utf8))) }
@@ -61,15 +81,18 @@ final class OrderDesk: Sendable {
             orders.show(id)
             return .settled
         }
-        // Its outcome has arrived all the same.
+        // Remembered in case that its outcome arrives, which it may have done already.
+        orders.giveUp(id)
         if orders.order(id) != nil { return .settled }
         log.warning("an order could not be placed", [.orderID: "\(id)", .requestID: requestID, .error: "\(outcome)"])
         let detail = outcome == .timedOut ? "the broker did not acknowledge the order in time" : OrderDesk.away
         return .unsettled(OrderDesk.unavailable(placed, detail))
     }
 
-    /// Takes no order, since the broker is away or the log is not known yet.
+    /// Takes no order, since the broker is away or the log is not known yet; unless an earlier attempt with its key placed it
+    /// after all, as its outcome has told since.
     func refuse(_ request: OrderRequest, as id: OrderID) -> IdempotencyKeys.Attempt {
+        if orders.order(id) != nil { return .settled }
         let order = Order(id: id, item: request.item, quantity: request.quantity)
         return .unsettled(OrderDesk.unavailable(order, OrderDesk.away))
     }
@@ -77,16 +100,17 @@ final class OrderDesk: Sendable {
     private static let away = "the broker cannot be reached at the moment"
 
     private static func unavailable(_ order: Order, _ detail: String) -> HTTPError {
-        var error = HTTPError(503, .brokerUnavailable, detail, order: order)
-        error.headers = [("Retry-After", "1")]
-        return error
+        // The client has no such order, whatever becomes of it: only a retry with its key finds that out.
+        var order = order
+        order.status = .failed
+        return .retryLater(.brokerUnavailable, detail, order: order)
     }
 
     // MARK: Bulks
 
     /// Places many orders, and waits until the broker has all of them, or is away.
     func place(_ request: BulkRequest, requestID: String) async -> BulkOrder.Result {
-        guard await opens(until: OrderDesk.patienceEnds), producer.isAvailable else {
+        guard await opens(until: OrderDesk.patienceEnds), producer.isAvailable, bulkProducer.isAvailable else {
             return BulkOrder.Result(count: request.count)
         }
         return await BulkOrder(request, requestID, orders, bulkProducer, loop).run()

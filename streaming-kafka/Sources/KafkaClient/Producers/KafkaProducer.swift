@@ -37,17 +37,14 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     private let signal: QueueSignal
     private var waiting: [UInt: UnsafeContinuation<Outcome, Never>] = [:]
     private var series: [UInt: Series] = [:]
-    /// When records are given up, oldest first; those before `oldest` are done with.
-    private var deadlines: [(ticket: UInt, at: EventLoop.Nanoseconds)] = []
-    private var oldest = 0
+    /// When records are given up; those that had their report may still stand there.
+    private var deadlines = Deadlines()
     private var next: UInt = 1
     private let isClosed = Atomic<Bool>(false)
     private let isReachable = Atomic<Bool>(false)
     private let wasReached = Atomic<Bool>(false)
     private let hasFailed = Atomic<Bool>(false)
     private let log: Logger
-    /// When the oldest record is given up; it may be early.
-    private var patienceEnds: EventLoop.Nanoseconds?
     /// Records that wait to be given to librdkafka together, and since when.
     private var held: [(message: KafkaMessage, topic: Int, ticket: UInt)] = []
     private var heldSince: EventLoop.Nanoseconds = 0
@@ -58,8 +55,8 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
 
     /// When it wants its next turn: to give up a record, or to hold one no longer.
     public var deadline: EventLoop.Nanoseconds? {
-        guard !held.isEmpty else { return patienceEnds }
-        return min(patienceEnds ?? .max, heldUntil)
+        guard !held.isEmpty else { return deadlines.earliest }
+        return min(deadlines.earliest ?? .max, heldUntil)
     }
 
     /// When the records that are held are sent: a single one after a single one at once.
@@ -114,7 +111,10 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     }
 
     /// Whether the broker answered when it was last asked; a record is refused at once where it did not.
-    public var isAvailable: Bool { isReachable.load(ordering: .relaxed) && !isClosed.load(ordering: .relaxed) }
+    public var isAvailable: Bool {
+        isReachable.load(ordering: .relaxed)
+            && !isClosed.load(ordering: .relaxed) && !hasFailed.load(ordering: .relaxed)
+    }
 
     /// Whether the broker has ever answered: before that it may well be there.
     public var hasBeenAvailable: Bool { wasReached.load(ordering: .relaxed) }
@@ -122,21 +122,26 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// Asks the broker for an answer, and tells the first topic's leaders apart, so that the first record need not wait
     /// for that. Blocks: for a thread of its own.
     ///
-    /// - Returns: whether there was an answer, and the producer is of use still: a fatal error, as where a broker has lost
-    ///   what it had acknowledged, or refuses idempotent producers, ends with the process only.
+    /// - Returns: whether there was an answer, and the producer has not ``failedForGood()``.
     public func probe(milliseconds: Int32) -> Bool {
         let answered = whileOpen {
-            if let error = handle.fatalError {
-                if hasFailed.exchange(true, ordering: .relaxed) == false {
-                    log.error("nothing can be produced any more: restart the service", [.error: error.description])
-                }
-                return false
-            }
-            return (try? handle.metadata(topic: topics.raw(0), milliseconds: milliseconds)) != nil
+            !failedForGood() && (try? handle.metadata(topic: topics.raw(0), milliseconds: milliseconds)) != nil
         }
         isReachable.store(answered, ordering: .relaxed)
         if answered { wasReached.store(true, ordering: .relaxed) }
         return answered
+    }
+
+    /// Whether the producer is of no more use: a fatal error, such as when a broker has lost what it had acknowledged, or
+    /// refuses idempotent producers, ends with the process only. From any thread; asks no broker.
+    public func failedForGood() -> Bool {
+        whileOpen {
+            guard let error = handle.fatalError else { return false }
+            if hasFailed.exchange(true, ordering: .relaxed) == false {
+                log.error("nothing can be produced any more: restart the service", [.error: error.description])
+            }
+            return true
+        }
     }
 
     /// Makes calls from another thread than the loop's; the producer lives until they have returned.
@@ -161,8 +166,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
         return await withUnsafeContinuation { continuation in
             // Before it is produced: the report may be there first.
             waiting[ticket] = continuation
-            deadlines.append((ticket, end))
-            patienceEnds = min(patienceEnds ?? .max, end)
+            deadlines.insert(ticket, at: end)
             if held.isEmpty { heldSince = EventLoop.now() }
             held.append((message, topic, ticket))
             // Those that come in the same round of the loop go together.
@@ -241,32 +245,14 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
             series[number]?.report(acknowledged[number] ?? [], failed[number] ?? 0)
         }
         loop.wantAnotherTurn()
-        if waiting.isEmpty { forgetDeadlines() }
-    }
-
-    private func forgetDeadlines() {
-        deadlines.removeAll(keepingCapacity: true)
-        oldest = 0
-        patienceEnds = nil
+        if waiting.isEmpty { deadlines.removeAll() }
     }
 
     /// Sends records that were held, and gives up those whose time is over.
     public func takeTurn() {
         let now = EventLoop.now()
         if !held.isEmpty, now >= heldUntil { sendHeld() }
-        guard let patienceEnds, patienceEnds <= now else { return }
-        while oldest < deadlines.count {
-            let (ticket, end) = deadlines[oldest]
-            if let continuation = waiting[ticket] {
-                guard end <= now else { break }
-                waiting[ticket] = nil
-                continuation.resume(returning: .timedOut)
-            }
-            oldest += 1
-        }
-        deadlines.removeFirst(oldest)
-        oldest = 0
-        self.patienceEnds = deadlines.first?.at
+        while let ticket = deadlines.popDue(now) { waiting.removeValue(forKey: ticket)?.resume(returning: .timedOut) }
     }
 
     // MARK: Stopping
@@ -274,6 +260,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// Waits until what is under way was delivered or given up, then ends the producer.
     public func close(until end: EventLoop.Nanoseconds) async {
         loop.preconditionOnLoop()
+        guard !isClosed.load(ordering: .relaxed) else { return }
         while rd_kafka_outq_len(handle.raw) > 0 || !held.isEmpty, EventLoop.now() < end {
             // Errors that nobody is told of are counted too.
             takeReports()
