@@ -114,7 +114,7 @@ final class AnalyticsWorker: @unchecked Sendable {
         for topic in AnalyticsWorker.topics { _ = try consumer.partitionCount(of: topic, milliseconds: 3000) }
         readiness.set(AnalyticsWorker.part, missing: "the group to assign the partitions")
         if kind == .kafka {
-            claim.write()
+            try claim.write()
             return try consumer.subscribe()
         }
         // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.

@@ -16,7 +16,7 @@ extension InventoryWorker {
             log.warning("working without transactions: at least once, copies dropped by order_id")
         }
         if kind == .kafka {
-            claim.write()
+            try claim.write()
             try consumer.subscribe()
         } else {
             // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.

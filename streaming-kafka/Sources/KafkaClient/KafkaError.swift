@@ -57,6 +57,9 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, while: action) }
     }
 
+    /// The system has no thread to give at the moment.
+    static let noThread = KafkaError(code: -1, "the system gives no more threads", isRetriable: true)
+
     /// The broker is still ending the last transaction of this producer's identifier.
     public var isConcurrentTransactions: Bool { code == RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS.rawValue }
     /// Another member took this one's place in the group.

@@ -107,7 +107,11 @@ final class KafkaHandle: @unchecked Sendable {
     /// The call has ended.
     func leave() { use.withLock { $0.guests -= 1 } }
 
-    /// Ends the client on a thread of its own, since it may block for as long as a connection hangs.
+    /// Handles that no thread could be made for to end them: the next one that is ended takes them along.
+    private static let leftOver = Mutex<[@Sendable () -> Void]>([])
+
+    /// Ends the client on a thread of its own, since it may block for as long as a connection hangs. Where the system has no
+    /// thread to give, it is ended with the next client.
     ///
     /// - Parameters:
     ///   - topics: those of a producer, which are destroyed first.
@@ -118,12 +122,24 @@ final class KafkaHandle: @unchecked Sendable {
             return !use.isDestroyed
         }
         guard isFirst else { return }
-        ServiceThread.start("kafka-destroy") { [self] in
+        KafkaHandle.destroyBeside { [self] in
             while use.withLock({ $0.guests }) > 0 { usleep(10_000) }
             topics?.destroy()
             rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             withExtendedLifetime(context) { completion() }
         }
+    }
+
+    private static func destroyBeside(_ body: @escaping @Sendable () -> Void) {
+        let isStarted = ServiceThread.attempt("kafka-destroy") {
+            body()
+            let others = leftOver.withLock { others in
+                defer { others = [] }
+                return others
+            }
+            for other in others { other() }
+        }
+        if !isStarted { leftOver.withLock { $0.append(body) } }
     }
 
     /// The error that has made the handle useless; `nil` while it is well.

@@ -132,10 +132,10 @@ final class TransactionTests: BrokerTestCase {
     func testAClaimTellsWhetherAnotherProcessHasThePlace() throws {
         let first = GroupClaim(unique, topic: unique, settings, log: log)
         let second = GroupClaim(unique, topic: unique, settings, log: log)
-        first.write()
+        try first.write()
         XCTAssertFalse(try ask(first), "it has the place itself")
         XCTAssertThrowsError(try second.isAnothers(within: 0), "the first one may have ended long ago")
-        second.write()
+        try second.write()
         XCTAssertTrue(try first.isAnothers(within: 30))
         XCTAssertFalse(try ask(second), "the first one came before")
     }

@@ -5,7 +5,9 @@ import XCTest
 @testable import KafkaClient
 
 final class BoundedCallsTests: XCTestCase {
-    private let calls = BoundedCalls(log: Logger(service: "test", level: .error))
+    private var calls: BoundedCalls!
+
+    override func setUpWithError() throws { calls = try BoundedCalls(log: Logger(service: "test", level: .error)) }
 
     override func tearDown() { calls.end() }
 

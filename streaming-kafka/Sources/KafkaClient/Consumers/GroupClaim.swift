@@ -34,9 +34,11 @@ public final class GroupClaim: Sendable {
     ///
     /// Call it before joining, so that no name of a process that ended is taken for that of a successor. Where two write at
     /// once, the one whose name stands joins again, and the other one stops.
-    public func write() {
+    ///
+    /// - Throws: ``KafkaError``, a retriable one, where the system has no thread to give.
+    public func write() throws(KafkaError) {
         guard !isBegun.exchange(true, ordering: .relaxed) else { return }
-        ServiceThread.start("claim") { [self] in
+        let isStarted = ServiceThread.attempt("claim") { [self] in
             var (backoff, complaints) = (Backoff(0.05...5), Complaints())
             while !isWritten.load(ordering: .relaxed) {
                 do throws(KafkaError) {
@@ -49,6 +51,10 @@ public final class GroupClaim: Sendable {
                     usleep(UInt32(backoff.next() * 1e6))
                 }
             }
+        }
+        guard isStarted else {
+            isBegun.store(false, ordering: .relaxed)
+            throw .noThread
         }
     }
 

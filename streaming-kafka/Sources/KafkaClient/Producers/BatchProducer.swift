@@ -28,6 +28,7 @@ public final class BatchProducer: @unchecked Sendable {
     /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
     public init(_ mode: Mode, _ settings: KafkaSettings, topics names: [String], log: Logger) throws(KafkaError) {
         self.mode = mode
+        calls = try BoundedCalls(log: log)
         var fixed = [("enable.idempotence", "true"), ("acks", "all")]
         var properties = [
             ("compression.codec", "lz4"), ("message.timeout.ms", "10000"),
@@ -42,20 +43,31 @@ public final class BatchProducer: @unchecked Sendable {
             // The open transaction of a killed producer holds up every reader for as long as this.
             properties.append(("transaction.timeout.ms", "10000"))
         }
-        handle = try KafkaHandle(RD_KAFKA_PRODUCER, settings, properties, fixed: fixed, log: log) {
+        do throws(KafkaError) {
+            handle = try BatchProducer.makeHandle(settings, properties, fixed, log)
+        } catch {
+            calls.end()
+            throw error
+        }
+        do throws(KafkaError) {
+            topics = try KafkaTopics(names, of: handle)
+        } catch {
+            calls.end()
+            handle.destroy()
+            throw error
+        }
+    }
+
+    private static func makeHandle(
+        _ settings: KafkaSettings, _ properties: [(String, String)], _ fixed: [(String, String)], _ log: Logger
+    ) throws(KafkaError) -> KafkaHandle {
+        try KafkaHandle(RD_KAFKA_PRODUCER, settings, properties, fixed: fixed, log: log) {
             // Without a callback commit_transaction polls in steps of 10 ms: 10.5 ms a commit instead of 0.5.
             rd_kafka_conf_set_dr_msg_cb($0) { handle, message, _ in
                 guard let handle, let message, message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
                 KafkaHandle.context(of: handle)?.failed = message.pointee.err
             }
         }
-        do throws(KafkaError) {
-            topics = try KafkaTopics(names, of: handle)
-        } catch {
-            handle.destroy()
-            throw error
-        }
-        calls = BoundedCalls(log: log)
     }
 
     /// Makes a call of librdkafka's that may never return, and gives it up ``patience`` after its own time-out.

@@ -13,9 +13,11 @@ final class BoundedCalls: Sendable {
     private let log: Logger
 
     /// Starts the thread.
-    init(log: Logger) {
+    ///
+    /// - Throws: ``KafkaError``, a retriable one, where the system has no thread to give.
+    init(log: Logger) throws(KafkaError) {
         self.log = log
-        ServiceThread.start("kafka-calls") { [calls, results] in
+        let isStarted = ServiceThread.attempt("kafka-calls") { [calls, results] in
             while true {
                 calls.wait(until: nil)
                 for call in calls.take() {
@@ -29,6 +31,7 @@ final class BoundedCalls: Sendable {
                 }
             }
         }
+        guard isStarted else { throw .noThread }
     }
 
     /// Makes a call and waits until it has returned, but no longer than some seconds.
