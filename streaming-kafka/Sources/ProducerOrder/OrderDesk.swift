@@ -10,7 +10,8 @@ final class OrderDesk: Sendable {
     private let producer: KafkaProducer
     /// One of its own, so that no single order waits for a place in the queue behind a bulk's.
     private let bulkProducer: KafkaProducer
-    private let loop: EventLoop
+    let bulks: BulkAdmission
+    let loop: EventLoop
     /// Whether what the service knew before it was started is known again; before that, keys could be used twice.
     private let isRebuilt = Atomic<Bool>(false)
     private let log: Logger
@@ -18,6 +19,7 @@ final class OrderDesk: Sendable {
     init(_ producer: KafkaProducer, bulk bulkProducer: KafkaProducer, on loop: EventLoop, log: Logger) {
         self.producer = producer
         self.bulkProducer = bulkProducer
+        bulks = BulkAdmission(on: loop)
         self.loop = loop
         self.log = log
     }
@@ -109,12 +111,20 @@ final class OrderDesk: Sendable {
     // MARK: Bulks
 
     /// Places many orders, and waits until the broker has all of them, or is away.
-    func place(_ request: BulkRequest, requestID: String) async -> BulkOrder.Result {
-        guard await opens(until: OrderDesk.patienceEnds), producer.isAvailable, bulkProducer.isAvailable else {
-            return BulkOrder.Result(count: request.count)
+    ///
+    /// - Throws: ``HTTPError`` 503 `overloaded` where too many other bulks are under way.
+    func place(_ request: BulkRequest, requestID: String) async throws(HTTPError) -> BulkOrder.Result {
+        guard await opens(until: OrderDesk.patienceEnds), canPlaceBulks else { return .init(count: request.count) }
+        guard await bulks.enter() else {
+            throw .retryLater(.overloaded, "too many other bulks are under way at the moment")
         }
-        return await BulkOrder(request, requestID, orders, bulkProducer, loop).run()
+        defer { bulks.leave() }
+        // The broker may have gone while the bulk waited for its turn.
+        guard canPlaceBulks else { return .init(count: request.count) }
+        return try await BulkOrder(request, requestID, orders, bulkProducer, loop).run()
     }
+
+    private var canPlaceBulks: Bool { producer.isAvailable && bulkProducer.isAvailable }
 
     // MARK: What the log tells
 

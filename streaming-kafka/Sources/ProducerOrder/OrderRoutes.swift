@@ -36,7 +36,7 @@ struct OrderRoutes: Sendable {
     }
 
     private func placeMany(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let result = await desk.place(try BulkRequest(from: try request.json()), requestID: request.requestID)
+        let result = try await desk.place(try BulkRequest(from: try request.json()), requestID: request.requestID)
         var response = HTTPResponse.object(status: result.isComplete ? 201 : 503) { json in
             if result.isComplete {
                 json.field("count", result.count)

@@ -25,7 +25,7 @@ final class OrderDeskTests: BrokerTestCase {
                 let isOpenAtOnce = await desk.opens(until: EventLoop.now())
                 XCTAssertFalse(isOpenAtOnce)
                 mayProbe.post(())
-                let result = await desk.place(BulkRequest(count: 3), requestID: "r")
+                let result = try await desk.place(BulkRequest(count: 3), requestID: "r")
                 XCTAssertEqual(result.acknowledged, 3)
                 hasProbed.wait(until: EventLoop.now() + 60_000_000_000)
                 await producer.close(until: EventLoop.now() + 1_000_000_000)

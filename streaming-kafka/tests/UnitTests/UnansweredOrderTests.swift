@@ -102,7 +102,7 @@ final class UnansweredOrderTests: BrokerInProcess {
             XCTAssertEqual(readiness.missing.count, 1)
             XCTAssertTrue(readiness.missing.first?.contains("restart this service") ?? false, "\(readiness.missing)")
             let start = EventLoop.now()
-            let result = await desk.place(BulkRequest(count: 3), requestID: "r")
+            let result = try await desk.place(BulkRequest(count: 3), requestID: "r")
             XCTAssertEqual(result.acknowledged, 0)
             XCTAssertLessThan(Double(EventLoop.now() - start) / 1e9, 2, "it is refused at once")
         }
