@@ -12,6 +12,7 @@ final class OutcomeFeed: @unchecked Sendable {
     private let readiness: Readiness
     private let log: Logger
     private let consumer: KafkaConsumer
+    private let assign: @Sendable (KafkaConsumer, Offsets) throws(KafkaError) -> Void
     private let mailbox = Mailbox<Void>()
     private let isStopping = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
@@ -20,8 +21,15 @@ final class OutcomeFeed: @unchecked Sendable {
 
     /// Makes the consumer, which reads nothing yet.
     ///
+    /// - Parameter assign: has the consumer follow the outcomes from where the log ended; tests have it fail.
     /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
-    init(_ desk: OrderDesk, _ settings: KafkaSettings, _ readiness: Readiness, log: Logger) throws(KafkaError) {
+    init(
+        _ desk: OrderDesk, _ settings: KafkaSettings, _ readiness: Readiness, log: Logger,
+        assign: @escaping @Sendable (KafkaConsumer, Offsets) throws(KafkaError) -> Void = {
+            consumer, offsets throws(KafkaError) in try consumer.assign(offsets)
+        }
+    ) throws(KafkaError) {
+        self.assign = assign
         self.desk = desk
         self.settings = settings
         self.readiness = readiness
@@ -46,22 +54,30 @@ final class OutcomeFeed: @unchecked Sendable {
     private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
 
     private func run() {
+        if let ends = untilItWorks("the orders cannot be rebuilt yet", { () throws(KafkaError) in try rebuild() }) {
+            follow(from: ends.filter { $0.key.topic == OrderTopics.outcomes })
+        }
+        consumer.close(seconds: 2)
+        hasEnded.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    /// Tries again and again, with a pause that grows.
+    ///
+    /// - Returns: `nil` where the service stops before it has worked.
+    private func untilItWorks<Result>(
+        _ complaint: StaticString, _ body: () throws(KafkaError) -> Result
+    ) -> Result? {
         var (backoff, complaints) = (Backoff(0.05...1), Complaints())
-        var ends: Offsets?
-        while ends == nil, !mustStop {
+        while !mustStop {
             do throws(KafkaError) {
-                ends = try rebuild()
+                return try body()
             } catch {
-                if complaints.isNew(error) {
-                    log.warning("the orders cannot be rebuilt yet", [.error: error.description])
-                }
+                if complaints.isNew(error) { log.warning(complaint, [.error: error.description]) }
                 mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(backoff.next() * 1e9))
                 _ = mailbox.take()
             }
         }
-        if let ends { follow(from: ends.filter { $0.key.topic == OrderTopics.outcomes }) }
-        consumer.close(seconds: 2)
-        hasEnded.store(true, ordering: .sequentiallyConsistent)
+        return nil
     }
 
     private func rebuild() throws(KafkaError) -> Offsets {
@@ -93,7 +109,7 @@ final class OutcomeFeed: @unchecked Sendable {
 
     /// Reads the outcomes on from where the log ended; librdkafka comes back by itself where the broker does.
     private func follow(from ends: Offsets) {
-        guard read(from: ends) else { return }
+        read(from: ends)
         let batch = consumer.makeBatch()
         var decided: [Order] = []
         while !mustStop {
@@ -108,7 +124,7 @@ final class OutcomeFeed: @unchecked Sendable {
             if count == 0 {
                 if consumer.takeClusterChange() {
                     log.warning("another broker answers: its log is read from the beginning")
-                    guard read(from: ends.mapValues { _ in 0 }) else { break }
+                    read(from: ends.mapValues { _ in 0 })
                 }
                 consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
                 _ = mailbox.take()
@@ -117,14 +133,16 @@ final class OutcomeFeed: @unchecked Sendable {
         batch.clear()
     }
 
-    private func read(from offsets: Offsets) -> Bool {
-        do throws(KafkaError) {
-            try consumer.assign(offsets)
-            return true
-        } catch {
-            log.error("the outcomes cannot be read", [.error: error.description])
-            readiness.set(OutcomeFeed.part, missing: "the outcomes, which cannot be read")
-            return false
+    /// Reads from these offsets on, as soon as librdkafka lets it; until then the service is not ready.
+    private func read(from offsets: Offsets) {
+        let isReading: Void? = untilItWorks("the outcomes cannot be read yet") { () throws(KafkaError) in
+            do throws(KafkaError) {
+                try assign(consumer, offsets)
+            } catch {
+                readiness.set(OutcomeFeed.part, missing: "the outcomes, which cannot be read yet")
+                throw error
+            }
         }
+        if isReading != nil { readiness.set(OutcomeFeed.part, missing: nil) }
     }
 }
