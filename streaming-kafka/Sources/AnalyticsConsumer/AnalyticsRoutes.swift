@@ -7,10 +7,12 @@ struct AnalyticsRoutes: Sendable {
     let worker: AnalyticsWorker
     let lag: LagReader
     let faults: Faults
+    let readiness: Readiness
 
     func router() -> Router {
         var router = Router()
-        router.get("/metrics") { metrics($0) }
+        // While the service starts its numbers count up, which is the point of it.
+        router.getState("/metrics", readiness) { metrics($0) }
         router.get("/lag") { _ in try await readLag() }
         router.post("/admin/reset-offsets") { _ in try await reset() }
         router.post("/admin/throttle") { request in

@@ -11,7 +11,8 @@ enum App {
             let lag = try LagReader(worker.consumer, settings, log: log)
             worker.start()
             let watch = BrokerWatch(readiness, log: log) { worker.consumer.isReachable(milliseconds: $0) }
-            let routes = AnalyticsRoutes(board: board, worker: worker, lag: lag, faults: service.faults)
+            let routes = AnalyticsRoutes(
+                board: board, worker: worker, lag: lag, faults: service.faults, readiness: readiness)
             let deadline = try await service.serve(routes.router())
             watch.stop()
             lag.stop()

@@ -10,8 +10,8 @@ enum App {
             let worker = try InventoryWorker(
                 room, settings, try DeliveryChoice(service.environment), service.faults, readiness, log: service.log)
             worker.start()
-            let watch = BrokerWatch(readiness, log: service.log) { worker.consumer.isReachable(milliseconds: $0) }
-            let deadline = try await service.serve(room.router(on: service.loop))
+            let watch = BrokerWatch(readiness, log: service.log) { worker.probe(milliseconds: $0) }
+            let deadline = try await service.serve(room.router(on: service.loop, readiness))
             watch.stop()
             await worker.stop(on: service.loop, until: deadline)
         }

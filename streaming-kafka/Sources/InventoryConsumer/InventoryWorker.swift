@@ -30,6 +30,7 @@ final class InventoryWorker: @unchecked Sendable {
     var lastFailure: KafkaError?
     var backoff = Backoff(0.05...1)
     private var complaints = Complaints()
+    private let brokerAnswers = Atomic<Bool>(false)
     private let isStopping = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
     static let part = "inventory"
@@ -54,7 +55,14 @@ final class InventoryWorker: @unchecked Sendable {
         claim = GroupClaim(OrderGroups.inventory, topic: OrderTopics.orders, settings, log: log)
         // Settings that do not go together end the service now, and not when the broker is there.
         try makeProducer(isTransactional: delivery != .off).destroy()
-        readiness.set(InventoryWorker.part, missing: lifecycle.missing)
+        showState()
+    }
+
+    /// Asks the broker for an answer; for the broker's watch.
+    func probe(milliseconds: Int32) -> Bool {
+        let answers = consumer.isReachable(milliseconds: milliseconds)
+        brokerAnswers.store(answers, ordering: .relaxed)
+        return answers
     }
 
     /// Starts the thread.
@@ -77,7 +85,9 @@ final class InventoryWorker: @unchecked Sendable {
     // MARK: The thread
 
     private func run() {
-        consumer.revoked = { [unowned self] in take(.revoked) }
+        consumer.revoked = { [unowned self] isLost in
+            take(isLost && !brokerAnswers.load(ordering: .relaxed) ? .lost : .revoked)
+        }
         while !mustStop {
             do throws(KafkaError) {
                 try step()
@@ -123,7 +133,12 @@ final class InventoryWorker: @unchecked Sendable {
             backoff.reset()
             complaints.clear()
         }
+        showState()
+    }
+
+    private func showState() {
         readiness.set(InventoryWorker.part, missing: lifecycle.missing)
+        readiness.missingState = lifecycle.missingState
     }
 
     /// Waits for so many seconds, or until the service stops.

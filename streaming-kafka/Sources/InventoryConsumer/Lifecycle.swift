@@ -28,6 +28,8 @@ struct Lifecycle: Sendable, Equatable {
         case assigned
         /// Partitions were taken away, or only some are given.
         case revoked
+        /// The group has given the member up while the broker was away, so that nobody can have decided meanwhile.
+        case lost
         case initialized
         case replayed
         case positioned
@@ -50,15 +52,23 @@ struct Lifecycle: Sendable, Equatable {
     }
 
     private(set) var state = State.connecting
+    /// Whether the stock that was shown last is what the log says, as far as this instance can tell: another one may decide
+    /// as soon as it has the partitions.
+    private(set) var knowsStock = false
 
     /// Takes an event; one that means nothing in a state changes nothing.
     mutating func take(_ event: Event) {
+        switch (state, event) {
+        case (.replaying, .replayed): knowsStock = true
+        case (_, .revoked), (_, .instanceFenced): knowsStock = false
+        default: break
+        }
         switch (state, event) {
         case (.fenced, _): break
         case (_, .instanceFenced): state = .fenced
         case (.connecting, .connected): state = .joining
         case (.connecting, _): break
-        case (_, .revoked): state = .joining
+        case (_, .revoked), (_, .lost): state = .joining
         case (.joining, .assigned): state = .initializing
         case (.joining, _): break
         case (.initializing, .initialized): state = .replaying
@@ -87,6 +97,18 @@ struct Lifecycle: Sendable, Equatable {
         case .aborting: "a batch that is being undone"
         case .fenced: "its place in the group, which another instance has taken"
         }
+    }
+}
+
+extension Lifecycle {
+    /// What this instance does not know, as ``Readiness/missingState`` takes it; `nil` while it knows the stock.
+    ///
+    /// Who merely has no broker at the moment, or starts over after a batch that failed, knows what was committed before.
+    var missingState: String? {
+        if knowsStock { return nil }
+        return state == .fenced
+            ? "the stock, since another instance has taken its place"
+            : "the stock, which is being rebuilt from the log"
     }
 }
 

@@ -61,13 +61,14 @@ final class StockRoom: Sendable {
     /// What was decided so far.
     var counts: Inventory.Counts { shown.withLock { $0.counts } }
 
-    func router(on loop: EventLoop) -> Router {
+    /// The service's HTTP interface; stock and counts are told only while this instance knows them.
+    func router(on loop: EventLoop, _ readiness: Readiness) -> Router {
         var router = Router()
-        router.get("/stock") { _ in
+        router.getState("/stock", readiness) { _ in
             await self.settle(on: loop)
             return .object { json in for (item, left) in self.stock { json.field(item, left) } }
         }
-        router.get("/stats") { _ in
+        router.getState("/stats", readiness) { _ in
             await self.settle(on: loop)
             let counts = self.counts
             return .object { json in

@@ -37,6 +37,7 @@ final class OutcomeFeed: @unchecked Sendable {
         consumer = try KafkaConsumer(
             .reader(group: "order-status", topics: OutcomeFeed.topics).gathering, settings, log: log)
         readiness.set(OutcomeFeed.part, missing: "its topics")
+        readiness.missingState = "the orders, which are being rebuilt from the log"
     }
 
     /// Starts the thread.
@@ -92,6 +93,7 @@ final class OutcomeFeed: @unchecked Sendable {
             }
         }
         desk.restore(restored)
+        readiness.missingState = nil
         desk.open()
         readiness.set(OutcomeFeed.part, missing: nil)
         return ends

@@ -145,7 +145,7 @@ final class PositionTests: BrokerTestCase {
         let reading = try makeReading(by: consumer)
         var revocations = 0
         consumer.startOffsets = { _ in self.beginning }
-        consumer.revoked = { revocations += 1 }
+        consumer.revoked = { _ in revocations += 1 }
         try consumer.subscribe()
         XCTAssertTrue(reading.readAll())
         try consumer.pause(Set(beginning.keys))

@@ -96,6 +96,36 @@ final class LifecycleTests: XCTestCase {
         XCTAssertNotNil(lifecycle.missing)
     }
 
+    func testTheStockIsKnownFromTheReplayOnUntilAnotherInstanceMayDecide() {
+        func missing(after events: Lifecycle.Event...) -> String? {
+            var lifecycle = running()
+            for event in events { lifecycle.take(event) }
+            return lifecycle.missingState
+        }
+        for event: Lifecycle.Event in [.connected, .assigned, .initialized] {
+            XCTAssertNotNil(lifecycle.missingState, "\(lifecycle.state)")
+            lifecycle.take(event)
+        }
+        XCTAssertNotNil(lifecycle.missingState, "it is being rebuilt")
+        lifecycle.take(.replayed)
+        XCTAssertNil(lifecycle.missingState)
+        XCTAssertNil(missing(after: .failed(.abortable)))
+        XCTAssertNil(missing(after: .failed(.fatal), .cleared, .initialized), "it knows what was committed before")
+        XCTAssertNil(missing(after: .failed(.fatal), .lost), "a broker that is away lets nobody decide")
+        XCTAssertNotNil(missing(after: .lost, .revoked))
+        XCTAssertNotNil(missing(after: .revoked))
+        XCTAssertNotNil(missing(after: .revoked, .assigned, .initialized))
+        XCTAssertNil(missing(after: .revoked, .assigned, .initialized, .replayed))
+        XCTAssertNotNil(missing(after: .instanceFenced))
+        XCTAssertNotNil(missing(after: .lost, .instanceFenced))
+    }
+
+    func testAMemberThatTheGroupHasGivenUpJoinsAgain() {
+        lifecycle = running()
+        XCTAssertEqual(state(after: .lost), .joining)
+        XCTAssertEqual(state(after: .failed(.fatal), .lost, .assigned), .initializing)
+    }
+
     func testAnErrorMeansTheWorstThatItSays() {
         func failure(_ retriable: Bool, _ abortable: Bool, _ fatal: Bool) -> Lifecycle.Failure {
             .init(KafkaError(code: 1, "", isRetriable: retriable, isAbortable: abortable, isFatal: fatal))

@@ -27,8 +27,10 @@ final class OutcomeFeedTests: BrokerInProcess {
                 guard attempts.next() > 3 else { throw KafkaError(code: -1, "made by a test") }
                 try consumer.assign(offsets)
             }
+            XCTAssertNotNil(readiness.missingState, "an empty list would be taken for the truth")
             feed.start()
             XCTAssertTrue(Lab.eventually { attempts.count > 3 && readiness.missing.isEmpty }, "\(readiness.missing)")
+            XCTAssertNil(readiness.missingState)
             try OutcomeFeedTests.decide(id, settings, log)
             XCTAssertTrue(Lab.eventually { desk.orders.order(id)?.status == .reserved })
             await feed.stop(on: desk.loop, until: EventLoop.now() + 5_000_000_000)

@@ -49,8 +49,9 @@ public final class KafkaConsumer: @unchecked Sendable {
 
     /// Where to begin with partitions that the group gives to this member; committed offsets where it is `nil`.
     public var startOffsets: (([TopicPartition]) -> Offsets)?
-    /// Is told that partitions were taken away, before they are.
-    public var revoked: (() -> Void)?
+    /// Is told that partitions were taken away, before they are; and whether they are lost: the group has given this member
+    /// up, and may have given them to another one already.
+    public var revoked: ((_ isLost: Bool) -> Void)?
     /// The partitions that are read now.
     public private(set) var assignment: Set<TopicPartition> = []
     /// Those of the ``assignment`` that nothing comes from until they are resumed.
@@ -203,7 +204,7 @@ public final class KafkaConsumer: @unchecked Sendable {
         _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
     ) {
         guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list else {
-            revoked?()
+            revoked?(rd_kafka_assignment_lost(raw) != 0)
             try? resume(paused)
             // No partition can be heard from here, but stopping one takes librdkafka's own threads only, and no broker.
             while EventLoop.now() < assignedAt &+ 50_000_000 { usleep(1000) }
@@ -219,8 +220,12 @@ public final class KafkaConsumer: @unchecked Sendable {
                     start[TopicPartition(String(cString: element.topic), element.partition)] ?? 0
             }
         }
-        noteAssignment(Set(partitions))
-        rd_kafka_assign(raw, list)
+        let code = rd_kafka_assign(raw, list)
+        noteAssignment(code == RD_KAFKA_RESP_ERR_NO_ERROR ? Set(partitions) : [])
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+            let error = KafkaError(code, while: "assigning what the group gives")
+            log.error("the group's partitions cannot be read", [.error: error.description])
+        }
     }
 
     // MARK: Records
