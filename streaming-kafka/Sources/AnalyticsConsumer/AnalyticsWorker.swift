@@ -32,6 +32,7 @@ final class AnalyticsWorker: @unchecked Sendable {
     private var isFenced = false
     private let isStopping = Atomic<Bool>(false)
     private let hasEnded = Atomic<Bool>(false)
+    /// In this order they are counted: a throttled replay shows orders from its first second.
     private static let topics = [OrderTopics.orders, OrderTopics.outcomes]
     private static let (orderKinds, outcomeKinds): (Set<OrderEvent.Kind>, Set<OrderEvent.Kind>) = (
         [.placed], [.reserved, .failed]
@@ -52,7 +53,8 @@ final class AnalyticsWorker: @unchecked Sendable {
         self.readiness = readiness
         self.log = log
         consumer = try KafkaConsumer(
-            .member(of: OrderGroups.analytics, topics: AnalyticsWorker.topics).gathering, settings, log: log)
+            .member(of: OrderGroups.analytics, topics: AnalyticsWorker.topics).gathering.topicsInTurn, settings,
+            log: log)
         batch = consumer.makeBatch()
         claim = GroupClaim(OrderGroups.analytics, topic: OrderTopics.orders, settings, log: log)
         readiness.set(AnalyticsWorker.part, missing: "its topics")

@@ -10,9 +10,11 @@ import XCTest
 class BrokerTestCase: XCTestCase {
     let log = Logger(service: "test", level: .error)
     /// A name that no other test, and no run before, has used.
-    let unique = "test-\(UUID().uuidString.lowercased())"
+    private(set) var unique = "test-\(UUID().uuidString.lowercased())"
     /// How many partitions its topic has: the embedded broker makes a new one with as many as it likes.
     private(set) var partitions = 3
+    /// Whether its readers have a queue for each topic.
+    var takesTopicsInTurn = false
     private(set) var settings = KafkaSettings(bootstrap: "127.0.0.1:1")
     private(set) var kind = Cluster.Kind.embedded
 
@@ -28,6 +30,12 @@ class BrokerTestCase: XCTestCase {
         XCTAssertGreaterThanOrEqual(partitions, 3)
     }
 
+    /// Goes on with another topic, as if this were another test.
+    func beginAnew() throws {
+        unique = "test-\(UUID().uuidString.lowercased())"
+        try setUpWithError()
+    }
+
     /// What only a real Kafka can show.
     func needKafka() throws {
         guard kind == .kafka else { throw XCTSkip("the embedded broker has no transactions and no fencing") }
@@ -41,7 +49,8 @@ class BrokerTestCase: XCTestCase {
 
     /// A consumer of the test's topic that reads the partitions it chooses, closed at the end.
     func makeReader(group: String? = nil) throws -> KafkaConsumer {
-        let consumer = try KafkaConsumer(.reader(group: group ?? unique, topics: [unique]), settings, log: log)
+        let role = KafkaConsumer.Role.reader(group: group ?? unique, topics: [unique])
+        let consumer = try KafkaConsumer(takesTopicsInTurn ? role.topicsInTurn : role, settings, log: log)
         addTeardownBlock { consumer.close() }
         return consumer
     }

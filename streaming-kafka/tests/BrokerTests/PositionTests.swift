@@ -174,9 +174,25 @@ final class PositionTests: BrokerTestCase {
     }
 
     private func makeMember() throws -> KafkaConsumer {
-        let consumer = try KafkaConsumer(.member(of: unique, topics: [unique]), settings, log: log)
+        let role = KafkaConsumer.Role.member(of: unique, topics: [unique])
+        let consumer = try KafkaConsumer(takesTopicsInTurn ? role.topicsInTurn : role, settings, log: log)
         addTeardownBlock { consumer.close() }
         return consumer
+    }
+
+    /// Queues of its own must change nothing of all this.
+    func testTheSameHoldsWhereTopicsAreTakenInTurn() throws {
+        takesTopicsInTurn = true
+        for test in [
+            testASeekToTheBeginningBringsEveryRecordOnceMoreInOrder, testASeekMovesItsPartitionOnly,
+            testAPausedPartitionGivesNothingAndTheOthersGoOn,
+            testHoweverOftenPartitionsArePausedNothingIsSkippedOrComesTwice, testASeekWhilePausedIsWhereItGoesOn,
+            testAnAssignmentEndsAPause, testASeekRightAfterTheGroupsAssignmentWaitsForItsOffsets,
+            testTheGroupsNextAssignmentEndsAPause, testWhatIsNotAssignedCanNeitherBePausedNorMovedIn,
+        ] {
+            try beginAnew()
+            try test()
+        }
     }
 
     private func makeReading(by consumer: KafkaConsumer? = nil) throws -> Reading {

@@ -58,6 +58,29 @@ final class CommunicationTests: SystemTestCase {
         XCTAssertEqual(before as NSDictionary, after as NSDictionary)
     }
 
+    /// Not a minute of outcomes first.
+    func testAThrottledReplayCountsOrdersFromItsFirstSecond() throws {
+        _ = try bulk(2_000)
+        let count = try settledCount()
+        _ = try ask(.analytics, "POST", "/admin/throttle", #"{"seconds":0.002}"#)
+        XCTAssertEqual(try ask(.analytics, "POST", "/admin/reset-offsets", "{}").status, 200)
+        var (orders, outcomes, seen) = (0, 0, 0)
+        while orders < 500 {
+            let metrics = try metrics()
+            orders = try XCTUnwrap(metrics["total_orders"] as? Int)
+            outcomes = try XCTUnwrap(metrics["total_inventory_events"] as? Int)
+            XCTAssertLessThanOrEqual(outcomes, orders + 100, "orders stay ahead")
+            seen += 1
+            XCTAssertLessThan(seen, 3_000, "orders do not come")
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        XCTAssertLessThan(outcomes, 250, "of which few came before the orders were fetched")
+        // Orders that come meanwhile go first as well.
+        _ = try bulk(100)
+        _ = try ask(.analytics, "POST", "/admin/throttle", #"{"seconds":0}"#)
+        try assertCounted(count + 100)
+    }
+
     func testAResetGroupStandsAtTheBeginning() throws {
         _ = try bulk(100)
         let count = try settledCount()

@@ -29,10 +29,15 @@ public final class KafkaBatch {
         topics.removeAll(keepingCapacity: true)
     }
 
-    func fill(from queue: OpaquePointer, most: Int) {
+    /// Takes what is in the queues, one after the other, until there are so many.
+    func fill(from queues: [OpaquePointer], most: Int) {
         clear()
-        // Without a wait: a time-out here would be waited out even where some records are there.
-        count = max(0, rd_kafka_consume_batch_queue(queue, 0, messages.baseAddress, min(most, messages.count)))
+        for queue in queues {
+            let room = min(most, messages.count) - count
+            guard room > 0, let start = messages.baseAddress else { return }
+            // Without a wait: a time-out here would be waited out even where some records are there.
+            count += max(0, rd_kafka_consume_batch_queue(queue, 0, start + count, room))
+        }
     }
 
     /// What librdkafka gives, in the order of each partition.

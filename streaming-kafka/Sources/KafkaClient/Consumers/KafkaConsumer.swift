@@ -9,39 +9,9 @@ internal import Synchronization
 /// ``watermarks(_:milliseconds:)``, ``partitionCount(of:milliseconds:)`` and ``isReachable(milliseconds:)``, which only
 /// call librdkafka and so may be called from any.
 public final class KafkaConsumer: @unchecked Sendable {
-    /// What a consumer is for.
-    public struct Role: Sendable {
-        let group: String
-        let instance: String?
-        let topics: [String]
-        var properties: [(String, String)] = []
-
-        /// A member of a group, static on purpose: one that was killed comes back at once, instead of being waited for.
-        public static func member(of group: String, topics: [String]) -> Role {
-            // Heartbeats tell a member within half a second that another one took its place.
-            let properties = [("session.timeout.ms", "6000"), ("heartbeat.interval.ms", "500")]
-            return Role(group: group, instance: group + "-1", topics: topics, properties: properties)
-        }
-
-        /// Reads partitions that it chooses; `group` is whose offsets it commits or looks at, without being a member.
-        public static func reader(group: String, topics: [String]) -> Role {
-            Role(group: group, instance: nil, topics: topics)
-        }
-
-        /// The same role where nobody waits for a single record: the broker may hold what there is for up to 10 ms, until it
-        /// is worth an answer.
-        ///
-        /// Otherwise every request that is produced has each consumer answered, and ask again.
-        public var gathering: Role {
-            var role = self
-            role.properties.append(("fetch.min.bytes", "20000"))
-            return role
-        }
-    }
-
     private let current: Mutex<KafkaHandle>
     private var signal: QueueSignal
-    private let role: Role
+    let role: Role
     private let settings: KafkaSettings
     private let log: Logger
     /// For the polling thread, which is the one that may replace it.
@@ -79,8 +49,12 @@ public final class KafkaConsumer: @unchecked Sendable {
         self.log = log
         let handle = try KafkaConsumer.makeHandle(role, settings, log)
         current = Mutex(handle)
-        signal = QueueSignal(rd_kafka_queue_get_consumer(handle.raw))
+        signal = KafkaConsumer.makeSignal(role, handle)
         handle.callbacks.rebalance = { [unowned self] in rebalance($0, $1, $2) }
+    }
+
+    private static func makeSignal(_ role: Role, _ handle: KafkaHandle) -> QueueSignal {
+        QueueSignal(rd_kafka_queue_get_consumer(handle.raw), makeTopicQueues(role, handle))
     }
 
     private static func makeHandle(
@@ -129,7 +103,7 @@ public final class KafkaConsumer: @unchecked Sendable {
         old.callbacks.rebalance = nil
         signal.close()
         old.destroy()
-        signal = QueueSignal(rd_kafka_queue_get_consumer(fresh.raw))
+        signal = KafkaConsumer.makeSignal(role, fresh)
         fresh.callbacks.rebalance = { [unowned self] in rebalance($0, $1, $2) }
         noteAssignment([])
     }
@@ -163,6 +137,7 @@ public final class KafkaConsumer: @unchecked Sendable {
         try resume(paused)
         settle()
         let list = PartitionList(offsets)
+        forward(offsets.keys, to: signal.others)
         try KafkaError.check(rd_kafka_assign(handle.raw, list.raw), while: "assigning partitions")
         noteAssignment(Set(offsets.keys))
     }
@@ -220,6 +195,7 @@ public final class KafkaConsumer: @unchecked Sendable {
                     start[TopicPartition(String(cString: element.topic), element.partition)] ?? 0
             }
         }
+        forward(partitions, to: signal.others)
         let code = rd_kafka_assign(raw, list)
         noteAssignment(code == RD_KAFKA_RESP_ERR_NO_ERROR ? Set(partitions) : [])
         if code != RD_KAFKA_RESP_ERR_NO_ERROR {
@@ -230,14 +206,16 @@ public final class KafkaConsumer: @unchecked Sendable {
 
     // MARK: Records
 
-    /// Takes what librdkafka has fetched, without waiting, and serves the group's events.
+    /// Takes what librdkafka has fetched, without waiting, and serves the group's events. A role that takes its
+    /// ``Role/topicsInTurn`` gives what there is of the first topic first.
     ///
     /// - Parameter most: so many at most.
     /// - Returns: how many elements there were; while it is not 0, there may be more.
     @discardableResult
     public func take(_ batch: KafkaBatch, most: Int) -> Int {
         signal.clear()
-        batch.fill(from: signal.queue, most: most)
+        batch.fill(from: signal.all, most: most)
+        if batch.count == 0 || !unsettled.isEmpty { forward(assignment, to: signal.others) }
         taken += batch.count
         if taken >= KafkaConsumer.wakingPace {
             taken = 0
