@@ -50,7 +50,7 @@ broker_start() {
         given) ;;
         embedded)
             [ ! -e "$data/bootstrap" ] || say "the embedded broker begins empty: it keeps nothing"
-            spawn broker env KAFKA_PORT="${port[kafka]}" "$part/.build/release/EmbeddedBroker" "$data/bootstrap"
+            spawn broker KAFKA_PORT="${port[kafka]}" -- "$part/.build/release/EmbeddedBroker" "$data/bootstrap"
             ;;
         kafka) kafka_start ;;
     esac
@@ -79,7 +79,7 @@ END
             { cat "$state/logs/broker.log" >&2; die "Kafka's storage cannot be formatted"; }
     fi
     # No smaller heap than Kafka's own default of 1 GB: with 512 MB it took a quarter less orders a second.
-    spawn broker env LOG_DIR="$data/log" "$bin/kafka-server-start.sh" "$data/server.properties"
+    spawn broker LOG_DIR="$data/log" -- "$bin/kafka-server-start.sh" "$data/server.properties"
 }
 
 # Called by `down` after the broker has ended.

@@ -41,13 +41,14 @@ END
     # Erlang's own name server for this node alone: the usual one would be shared with others, and outlive us.
     local names
     names=$(names_port)
-    [ "$(native_state epmd)" = running ] || spawn epmd env ERL_EPMD_ADDRESS=127.0.0.1 epmd -port "$names"
+    [ "$(native_state epmd)" = running ] || spawn epmd ERL_EPMD_ADDRESS=127.0.0.1 -- epmd -port "$names"
     # RUNNING_UNDER_SYSTEMD has the script become the node, so that its pid is the node's.
-    spawn broker env RUNNING_UNDER_SYSTEMD=1 HOME="$data" ERL_EPMD_PORT="$names" ERL_EPMD_ADDRESS=127.0.0.1 \
+    spawn broker RUNNING_UNDER_SYSTEMD=1 HOME="$data" ERL_EPMD_PORT="$names" ERL_EPMD_ADDRESS=127.0.0.1 \
         RABBITMQ_NODENAME="$(node_name)" RABBITMQ_DIST_PORT="$((names + 1))" \
         RABBITMQ_MNESIA_BASE="$data/data" RABBITMQ_LOG_BASE="$data/log" RABBITMQ_CONFIG_FILE="$data/rabbitmq.conf" \
+        RABBITMQ_ADVANCED_CONFIG_FILE="$part/broker/advanced.config" \
         RABBITMQ_ENABLED_PLUGINS_FILE="$data/enabled_plugins" ERL_CRASH_DUMP="$data/crash" \
-        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" "$programs/rabbitmq-server"
+        RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" -- "$programs/rabbitmq-server"
 }
 
 node_name() { echo "campus-lab-${port[rabbitmq]}@localhost"; }

@@ -3,13 +3,34 @@
 
 docker_answers() { timeout 10 docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; }
 
-compose() {
-    local name variables=()
-    for name in "${!port_variable[@]}"; do [ -z "${port[$name]:-}" ] || variables+=("${port_variable[$name]}=${port[$name]}"); done
-    mapfile -t -O "${#variables[@]}" variables < <(passed_environment)
-    # Not every name can stand in a compose file: it takes those with KAFKA_CONFIG_ from here.
-    passed_environment >"$state/services.env"
-    env "${variables[@]}" docker compose --project-directory "$part" "$@" 9>&-
+# In a subshell, which exports what the containers are to get: a value may be a password, and everybody on the machine can
+# read a command line.
+compose() (
+    for name in "${!port_variable[@]}"; do
+        [ -z "${port[$name]:-}" ] || export "${port_variable[$name]}=${port[$name]}"
+    done
+    files=(--file "$part/docker-compose.yml")
+    # Compose reads a person's own additions by itself, but not when it is told which files to take.
+    [ ! -e "$part/docker-compose.override.yml" ] || files+=(--file "$part/docker-compose.override.yml")
+    mapfile -d '' -t variables < <(passed_environment)
+    if [ ${#variables[@]} -gt 0 ]; then
+        export "${variables[@]}"
+        passed_names "${variables[@]%%=*}" | write_private services.yml
+        files+=(--file "$state/services.yml")
+    fi
+    exec docker compose --project-name "$(compose_project)" --project-directory "$part" "${files[@]}" "$@" 9>&-
+)
+
+# passed_names NAME...: a compose file that gives every service the variables of these names. docker-compose.yml cannot name
+# them all: any name may follow KAFKA_CONFIG_. Compose takes the values from its own environment, so that no file holds a
+# password, and a value needs no quotes: in an env_file, $, # and quotes would change it.
+passed_names() {
+    local name
+    echo "services:"
+    for name in "${services[@]}"; do
+        printf '  %s:\n    environment:\n' "$name"
+        printf '      - %s\n' "$@"
+    done
 }
 
 # What compose calls NAME.
@@ -27,7 +48,7 @@ docker_prepare() {
     compose build >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "the image cannot be built"; }
 }
 
-compose_project() { sed -n 's/^name: *//p' "$part/docker-compose.yml"; }
+compose_project() { sed -n 's/^COMPOSE_PROJECT_NAME=//p' "$part/.env"; }
 
 docker_start_all() { compose up -d >"$state/logs/up.log" 2>&1 || { cat "$state/logs/up.log" >&2; return 1; }; }
 docker_stop_all() { quietly compose down --volumes --remove-orphans --timeout 15; }

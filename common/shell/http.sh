@@ -20,11 +20,18 @@ http() {
     http_body=${reply#*$'\r\n\r\n'}
 }
 
-# field NAME: the value of a field of the object in http_body, without quotes; nothing where it is not there.
+# field NAME: the value of a field of the object in http_body, without quotes; nothing if it is not there.
 field() {
-    local pattern="\"$1\":(\"([^\"]*)\"|[^,}]*)"
+    local pattern="\"$1\":(\"(([^\"\\]|\\\\.)*)\"|[^,}]*)" text
     [[ $http_body =~ $pattern ]] || return 0
-    printf '%s' "${BASH_REMATCH[2]:-${BASH_REMATCH[1]}}"
+    case ${BASH_REMATCH[1]} in
+        '"'*)
+            # A quote or a backslash within the text has a backslash before it.
+            text=${BASH_REMATCH[2]//\\\"/\"}
+            printf '%s' "${text//\\\\/\\}"
+            ;;
+        *) printf '%s' "${BASH_REMATCH[1]}" ;;
+    esac
 }
 
 # Whether somebody listens on a port of this machine.

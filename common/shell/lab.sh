@@ -23,7 +23,7 @@
 [ "${BASH_VERSINFO[0]}" -ge 5 ] || { echo "bash 5 or newer is needed (here: $BASH_VERSION)" >&2; exit 1; }
 shell=$(cd -- "$part/../common/shell" && pwd)
 state=$part/.lab
-for file in text http setup settings native docker; do . "$shell/$file.sh"; done
+for file in text state http setup settings native docker; do . "$shell/$file.sh"; done
 
 lab() {
     local arguments=() argument mode=""
@@ -96,7 +96,7 @@ everything() { printf '%s' "${services[*]}${broker:+ broker}"; }
 
 # One command at a time: a second one waits for the first.
 prepare() {
-    mkdir -p "$state/logs" "$state/pids"
+    make_state logs pids
     exec 9>"$state/lock"
     load_settings
     [ -z "$1" ] || [ -z "${settings[mode]:-}" ] || [ "$1" = "${settings[mode]}" ] ||
@@ -111,6 +111,7 @@ must_be_up() { is_up || die "the lab is not up: ./lab up first"; }
 command_up() {
     lock
     if is_up; then
+        adopt
         if is_all_ready; then
             same_ports || die "the lab is up already, on other ports: ./lab down first"
             say "the lab is up already"
@@ -136,14 +137,23 @@ command_up() {
     check_ports
     save_settings
     # From here on a failure or an interrupt must leave nothing behind.
-    trap 'stop_everything; exit 130' INT TERM
+    trap 'stop_everything; exit 130' INT TERM HUP
     if ! { "${settings[mode]}_start_all" && wait_until_ready "${services[@]}"; }; then
         show_failure
         stop_everything
-        die "the lab did not come up"
+        die "the lab did not come up: $(reason)"
     fi
-    trap - INT TERM
+    trap - INT TERM HUP
     show_urls
+}
+
+# A lab that a killed test run left is its caller's from now on, and the next test run must not take it down. A test run that
+# is under way keeps its own: it holds tests.lock, as tests.sh says.
+adopt() {
+    [ -n "${settings[for_tests]:-}" ] && [ -z "${LAB_FOR_TESTS:-}" ] || return 0
+    (flock -n 8) 8>"$state/tests.lock" || { say "a test run is under way, and takes this lab down when it ends"; return; }
+    unset "settings[for_tests]"
+    save_settings
 }
 
 # Some services run and some do not: what runs keeps its memory and its settings, and the others join it.
@@ -156,7 +166,7 @@ start_missing() {
             paused) "${settings[mode]}_resume" "$name" ;;
         esac
     done
-    wait_until_ready "${services[@]}" || { show_failure; die "the lab is not complete: ./lab down, then up"; }
+    wait_until_ready "${services[@]}" || { show_failure; die "the lab is not complete: $(reason): ./lab down, then up"; }
     show_urls
 }
 
@@ -184,8 +194,8 @@ command_status() {
     return $result
 }
 
-# What a person wants to know of one service: ready, standby (another instance is at work), paused, gone, or what it
-# waits for.
+# What a person wants to know of one service: ready, standby (another instance is at work), paused, gone, "misconfigured: "
+# with the mistake that a person must correct, or what it waits for.
 state_of() {
     local process
     [ "$1" != broker ] || ! broker_is_given || { echo ready; return; }
@@ -195,6 +205,7 @@ state_of() {
     if http GET "${port[$1]}" /ready; then
         if [ "$http_status" = 200 ]; then echo ready
         elif [ "$(field status)" = standby ]; then echo standby
+        elif [ "$(field status)" = misconfigured ]; then echo "misconfigured: $(field detail)"
         else echo "not ready: $(field detail)"
         fi
     else
@@ -281,31 +292,76 @@ change() {
     fi
     "${settings[mode]}_$1" "$2"
     case $1 in
-        start | resume) wait_until_ready "$2" || { show_failure; die "$2 did not become ready"; } ;;
+        start | resume) wait_until_ready "$2" || { show_failure; die "$2 did not become ready: $(reason)"; } ;;
         stop | kill) say "$2 is gone" ;;
         pause) say "$2 is paused" ;;
     esac
 }
 
-# wait_until_ready SERVICE...: at most a minute and a half; a service that has ended is not waited for.
+# How long is waited for a service: in all, and while it says without a break that the same mistake keeps it from working.
+# A mistake may also be a moment's: a broker that has just started refuses a user that it has not loaded yet.
+ready_seconds=90
+mistake_seconds=3
+
+# wait_until_ready SERVICE...: fails as soon as waiting cannot help, because a service has ended or says that it is
+# misconfigured, and then sets failed (the service) and failure (its state).
 wait_until_ready() {
-    local name end=$((SECONDS + 90)) text
-    for name; do
-        while text=$(state_of "$name"); [ "$text" != ready ] && [ "$text" != standby ]; do
-            if [ $SECONDS -ge $end ] || [ "$text" = gone ]; then
+    local name text started now waiting=("$@") left
+    local -A mistake=() mistaken_since=()
+    failed="" failure=""
+    started=$(milliseconds)
+    while [ ${#waiting[@]} -gt 0 ]; do
+        left=()
+        now=$(($(milliseconds) - started))
+        for name in "${waiting[@]}"; do
+            # Each question costs some processes. At first all services are likely to be still starting, and the first one
+            # of them tells that as well as all.
+            [ ${#left[@]} = 0 ] || [ "$now" -ge 2000 ] || { left+=("$name"); continue; }
+            text=$(state_of "$name")
+            [ "$text" != ready ] && [ "$text" != standby ] || continue
+            left+=("$name")
+            if [[ $text != misconfigured:* ]]; then
+                mistake[$name]=""
+            elif [ "${mistake[$name]:-}" != "$text" ]; then
+                mistake[$name]=$text mistaken_since[$name]=$now
+            fi
+            if [ "$text" = gone ] || [ "$now" -ge $((ready_seconds * 1000)) ] ||
+                { [ -n "${mistake[$name]}" ] && [ $((now - mistaken_since[$name])) -ge $((mistake_seconds * 1000)) ]; }; then
                 failed=$name
                 failure=$text
                 return 1
             fi
-            sleep 0.05
         done
+        waiting=("${left[@]}")
+        [ ${#waiting[@]} = 0 ] || sleep "$(pause_after "$now")"
     done
     say "ready: $*"
 }
 
+# pause_after MILLISECONDS: how long to wait before the next question, in seconds: a service that starts is ready within two
+# seconds or takes long, and asking takes a core from it.
+pause_after() {
+    if [ "$1" -lt 2000 ]; then echo 0.05
+    elif [ "$1" -lt 10000 ]; then echo 0.25
+    else echo 0.5
+    fi
+}
+
+milliseconds() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# reason: why wait_until_ready failed, as a sentence.
+reason() {
+    case ${failure:-} in
+        "") echo "not everything was started" ;;
+        gone) echo "$failed has ended" ;;
+        misconfigured:*) echo "$failed is $failure" ;;
+        *) echo "$failed is not ready ($failure)" ;;
+    esac
+}
+
 show_failure() {
     [ -n "${failed:-}" ] || return 0
-    printf '\n%s %s. The end of its log:\n' "$failed" "$([ "$failure" = gone ] && echo "has ended" || echo "is not ready ($failure)")" >&2
+    printf '\n%s. The end of its log:\n' "$(reason)" >&2
     "${settings[mode]}_logs" "" "$failed" | tail -n 20 >&2
 }
 

@@ -26,23 +26,35 @@ native_start() {
     [ "$(native_state "$1")" = gone ] || return 0
     if [ "$1" = broker ]; then broker_start; return; fi
     local variables=()
-    mapfile -t variables < <(passed_environment; service_environment "$1")
-    spawn "$1" env "${variables[@]}" HOST=127.0.0.1 PORT="${port[$1]}" "$part/.build/release/${executable[$1]}"
+    mapfile -d '' -t variables < <(passed_environment)
+    mapfile -t -O "${#variables[@]}" variables < <(service_environment "$1")
+    spawn "$1" "${variables[@]}" HOST=127.0.0.1 PORT="${port[$1]}" -- "$part/.build/release/${executable[$1]}"
 }
 
-# spawn NAME COMMAND...: in a session of its own, without anything that this shell has open. Our lock is one of those, and
-# others may be our caller's way to see that we have ended (Foundation's Process inherits a socket to its child).
+# spawn NAME [VARIABLE=VALUE]... -- COMMAND...: in a session of its own, without anything that this shell has open. Our lock
+# is one of those, and others may be our caller's way to see that we have ended (Foundation's Process inherits a socket to
+# its child).
+#
+# A value may be a password. `env VARIABLE=VALUE COMMAND` would show it to everybody on the machine, as env's command line,
+# until env has become the command. So the values are exported, in a subshell whose own work needs none of them.
 spawn() {
     local name=$1
     shift
     (
+        umask 077
+        exec >>"$state/logs/$name.log" 2>&1 </dev/null
+        while [ "$1" != -- ]; do
+            export "${1?}"
+            shift
+        done
+        shift
         local descriptor
         for descriptor in "/proc/$BASHPID/fd/"*; do
             descriptor=${descriptor##*/}
             [ "$descriptor" -le 2 ] || eval "exec $descriptor>&-"
         done
         exec setsid "$@"
-    ) >>"$state/logs/$name.log" 2>&1 </dev/null &
+    ) &
     printf '%s %s\n' "$!" "$(start_time "$!")" >"$state/pids/$name"
     disown
 }

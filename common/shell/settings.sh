@@ -2,7 +2,10 @@
 
 declare -A settings=()
 # The services' own variables, passed on to them; KAFKA_CONFIG_… in addition.
-passed_on=(STOCK REQUEST_TIMEOUT FAULT_DELAY_SECONDS FAULT_FAIL LOG_LEVEL RABBITMQ_CA_FILE KAFKA_TRANSACTIONS)
+passed_on=(
+    STOCK REQUEST_TIMEOUT FAULT_DELAY_SECONDS FAULT_FAIL LOG_LEVEL ALLOW_LOST_STATE ALLOWED_ORIGINS RABBITMQ_CA_FILE
+    KAFKA_TRANSACTIONS
+)
 
 # The names of those that are set here.
 given() {
@@ -28,6 +31,8 @@ load_settings() {
 # begin_settings MODE: from the environment.
 begin_settings() {
     settings=([mode]=$1 [part]=$part)
+    # Whose lab it is: tests.sh takes down one of its own without asking, and no other.
+    [ -z "${LAB_FOR_TESTS:-}" ] || settings[for_tests]=yes
     rm -f "$state"/pids/*
     local name
     for name in "${!port_variable[@]}"; do
@@ -39,12 +44,11 @@ begin_settings() {
 }
 
 save_settings() {
-    declare -p settings | sed '1s/^declare -A /declare -gA /' >"$state/settings.new"
-    mv "$state/settings.new" "$state/settings"
+    write_private settings < <(declare -p settings | sed '1s/^declare -A /declare -gA /')
 }
 
 end_settings() {
-    rm -f "$state/settings"
+    rm -f "$state"/settings* "$state"/services.*
     settings=()
 }
 
@@ -54,11 +58,11 @@ given_settings() {
     for name in $(given); do settings[env_$name]=${!name}; done
 }
 
-# The variables that reach every service, a KEY=value a line.
+# The variables that reach every service: KEY=value, each followed by a NUL, since a value may have several lines.
 passed_environment() {
     local name
     for name in "${!settings[@]}"; do
-        [[ $name != env_* ]] || printf '%s=%s\n' "${name#env_}" "${settings[$name]}"
+        [[ $name != env_* ]] || printf '%s=%s\0' "${name#env_}" "${settings[$name]}"
     done
 }
 

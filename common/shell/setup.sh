@@ -7,27 +7,60 @@ install_packages() {
     for package; do
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
-    [ ${#missing[@]} -gt 0 ] || return 0
+    # Nothing to install, but perhaps a policy file that a killed installation left: it is removed all the same.
+    local ours=""
+    ! policy_is_ours || ours=yes
+    [ ${#missing[@]} -gt 0 ] || [ -n "$ours" ] || return 0
     local root=()
     if [ "$(id -u)" != 0 ]; then
-        sudo -n true 2>/dev/null || die "please install: sudo apt-get install ${missing[*]}"
+        if ! sudo -n true 2>/dev/null; then
+            [ ${#missing[@]} -gt 0 ] || { say "please remove $policy_file: an earlier ./lab left it"; return; }
+            die "please install: sudo apt-get install ${missing[*]}"
+        fi
         root=(sudo -n)
     fi
-    say "installing ${missing[*]}"
+    [ ${#missing[@]} = 0 ] || say "installing ${missing[*]}"
     local log=$state/logs/apt.log
-    "${root[@]}" sh -c "$apt_get" sh "${missing[@]}" >"$log" 2>&1 ||
+    "${root[@]}" sh -c "$apt_get" sh "$policy_file" "$ours" "${missing[@]}" >"$log" 2>&1 ||
         { tail -n 5 "$log" >&2; die "please install: apt-get install ${missing[*]}"; }
 }
 
-# A package that brings a server would start it at once, on the very port that the lab's own is to have: Debian's policy
-# file forbids that for as long as this takes.
+# A package that brings a server would start it at once, on the very port that the lab's own is to have. Debian's policy file
+# forbids that while it is there. One that stayed would keep every server of the machine from starting at its installation.
+policy_file=/usr/sbin/policy-rc.d
+
+# Whether a ./lab wrote the policy file that is there, as a line in it says. An older version wrote two lines without that
+# one, and Ubuntu's container images have the same two: then it is ours only if it came after the log of this lab's first
+# installation, which that version opened just before.
+policy_is_ours() {
+    local lines=() log=$state/logs/apt.log first
+    mapfile -t lines 2>/dev/null <"$policy_file" || return 1
+    [[ " ${lines[*]} " != *" # campus-lab: "* ]] || return 0
+    [ "${lines[*]}" = "#!/bin/sh exit 101" ] && [ -e "$log" ] || return 1
+    first=$(stat -c %W "$log") # 0 if the file system does not know when a file was made
+    [ "$first" -gt 0 ] && [ "$(stat -c %Y "$policy_file")" -ge "$first" ]
+}
+
+# The arguments are the policy file, whether the one that is there is known to be ours, and the packages. Only one of these
+# runs at a time (the lock is on the file's folder): so a policy file of ours that is there already was left by one that was
+# killed, and is taken over. The traps come before the file, and name each signal: dash runs no EXIT trap when a signal ends
+# it.
 # shellcheck disable=SC2016 # it is the other shell that expands these
 apt_get='
-policy=/usr/sbin/policy-rc.d
-if [ ! -e $policy ]; then
-    printf "#!/bin/sh\nexit 101\n" >$policy && chmod 755 $policy && trap "rm -f $policy" EXIT
+policy=$1 ours=$2
+shift 2
+exec 9<"${policy%/*}" && flock -w 600 9 || exit 1
+if [ ! -e "$policy" ] || [ -n "$ours" ] || grep -q "^# campus-lab: " "$policy"; then
+    trap "rm -f \"\$policy\"" EXIT
+    trap "exit 129" HUP
+    trap "exit 130" INT
+    trap "exit 131" QUIT
+    trap "exit 143" TERM
+    printf "#!/bin/sh\n# campus-lab: no server starts while ./lab installs packages\nexit 101\n" >"$policy" &&
+        chmod 755 "$policy" || exit 1
 fi
-apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "$@"'
+[ $# = 0 ] ||
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "$@"; } 9<&-'
 
 # One configuration for services and tests, so that nothing is built twice.
 swift_options=(-c release -Xswiftc -enable-testing)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests of Part A: tests/run_tests.sh [--docker|--native] [OPTION of swift test...]
+# All tests of Part A: tests/run_tests.sh [--docker|--native] [--replace-lab] [OPTION of swift test...]
 set -euo pipefail
 part=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$part/../common/shell/tests.sh"
