@@ -69,13 +69,20 @@ final class AnalyticsWorker: @unchecked Sendable {
     func reset() async -> Int? {
         await withUnsafeContinuation { continuation in
             mailbox.post(.reset { continuation.resume(returning: $0) })
+            // Requests are answered for a while after the thread has ended.
+            if hasEnded.load(ordering: .sequentiallyConsistent) { refuseCommands() }
         }
+    }
+
+    /// Takes no new work from now on; what is in hand is finished. From any thread.
+    func beginStopping() {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        mailbox.wake()
     }
 
     /// Commits how far it has come and ends the thread.
     func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
-        isStopping.store(true, ordering: .sequentiallyConsistent)
-        mailbox.wake()
+        beginStopping()
         while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
             await loop.sleep(seconds: 0.005)
         }
@@ -94,8 +101,10 @@ final class AnalyticsWorker: @unchecked Sendable {
         while !mustStop {
             do throws(KafkaError) {
                 try join()
+                readiness.set("log", missing: nil)
                 break
             } catch {
+                readiness.set("log", missing: error.mistake, isPermanent: true)
                 if complaints.isNew(error) { log.warning("the topics cannot be read yet", [.error: error.description]) }
                 mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(backoff.next() * 1e9))
                 serveCommands()
@@ -107,13 +116,16 @@ final class AnalyticsWorker: @unchecked Sendable {
         batch.clear()
         commit(isLast: true)
         consumer.close(seconds: 2)
-        for command in mailbox.take() { refuse(command) }
         hasEnded.store(true, ordering: .sequentiallyConsistent)
+        refuseCommands()
     }
 
     private func join() throws(KafkaError) {
-        let kind = try Cluster.prepare(settings, topics: OrderTopics.all, log: log)
-        for topic in AnalyticsWorker.topics { _ = try consumer.partitionCount(of: topic, milliseconds: 3000) }
+        let topics = AnalyticsWorker.topics
+        let kind = try Cluster.prepare(settings, topics: OrderTopics.all, rebuilding: topics, readiness, log: log)
+        let loss = try LogInspection.inspect(topics, on: kind, settings, log: log, goesOn: { !mustStop })
+        loss.tell(readiness, log)
+        for topic in topics { _ = try consumer.partitionCount(of: topic, milliseconds: 3000) }
         readiness.set(AnalyticsWorker.part, missing: "the group to assign the partitions")
         if kind == .kafka {
             try claim.write()
@@ -134,7 +146,10 @@ final class AnalyticsWorker: @unchecked Sendable {
     }
 
     private func showAssignment() {
-        readiness.set(AnalyticsWorker.part, missing: isAssigned ? nil : "the group to assign the partitions")
+        let refusal = consumer.refusal?.mistake
+        readiness.set(
+            AnalyticsWorker.part, missing: isAssigned ? nil : refusal ?? "the group to assign the partitions",
+            isPermanent: refusal != nil)
     }
 
     private func turn() {
@@ -144,7 +159,7 @@ final class AnalyticsWorker: @unchecked Sendable {
         if batch.count == 0 {
             let before = consumer.assignment
             consumer.take(batch, most: hasFaults ? 1 : 5000)
-            if consumer.assignment != before { showAssignment() }
+            if consumer.assignment != before || consumer.refusal != nil { showAssignment() }
         }
         guard batch.count > 0 else {
             if consumer.takeClusterChange() {
@@ -198,7 +213,8 @@ final class AnalyticsWorker: @unchecked Sendable {
 
     private func move(_ place: TopicPartition, from offset: Int64, to end: Int64) {
         guard progress.move(place, from: offset, to: end) else { return }
-        log.warning("a partition begins anew: what was read of it is gone", [.detail: "\(place)"])
+        log.error("a partition begins anew: what was read of it is gone", [.detail: "\(place)"])
+        readiness.warn("the log has lost records: \(place) begins anew, and what was read of it before is gone")
     }
 
     /// Reads another cluster's log from its beginning; what was counted before stays.
@@ -234,9 +250,11 @@ final class AnalyticsWorker: @unchecked Sendable {
         }
     }
 
-    private func refuse(_ command: Command) {
-        switch command {
-        case .reset(let answer): answer(nil)
+    private func refuseCommands() {
+        for command in mailbox.take() {
+            switch command {
+            case .reset(let answer): answer(nil)
+            }
         }
     }
 

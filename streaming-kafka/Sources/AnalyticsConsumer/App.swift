@@ -10,10 +10,12 @@ enum App {
             let worker = try AnalyticsWorker(board, settings, service.faults, readiness, log: log)
             let lag = try LagReader(worker.consumer, settings, log: log)
             worker.start()
-            let watch = BrokerWatch(readiness, log: log) { worker.consumer.isReachable(milliseconds: $0) }
+            let watch = BrokerWatch(readiness, log: log, mistake: { worker.consumer.mistake }) {
+                worker.consumer.isReachable(milliseconds: $0)
+            }
             let routes = AnalyticsRoutes(
                 board: board, worker: worker, lag: lag, faults: service.faults, readiness: readiness)
-            let deadline = try await service.serve(routes.router())
+            let deadline = try await service.serve(routes.router(), stopping: worker.beginStopping)
             watch.stop()
             lag.stop()
             await worker.stop(on: service.loop, until: deadline)

@@ -8,10 +8,14 @@ enum App {
             let (settings, readiness) = (try KafkaSettings(service.environment), service.readiness)
             let room = StockRoom(stock: try service.environment.stock())
             let worker = try InventoryWorker(
-                room, settings, try DeliveryChoice(service.environment), service.faults, readiness, log: service.log)
+                room, settings, try DeliveryChoice(service.environment), service.faults, readiness,
+                allowsLostState: try service.environment.bool("ALLOW_LOST_STATE", default: false), log: service.log)
             worker.start()
-            let watch = BrokerWatch(readiness, log: service.log) { worker.probe(milliseconds: $0) }
-            let deadline = try await service.serve(room.router(on: service.loop, readiness))
+            let watch = BrokerWatch(readiness, log: service.log, mistake: { worker.consumer.mistake }) {
+                worker.probe(milliseconds: $0)
+            }
+            let deadline = try await service.serve(
+                room.router(on: service.loop, readiness), stopping: worker.beginStopping)
             watch.stop()
             await worker.stop(on: service.loop, until: deadline)
         }

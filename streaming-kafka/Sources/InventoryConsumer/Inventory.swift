@@ -31,6 +31,8 @@ struct Inventory: Sendable {
         var failed = 0
         var duplicates = 0
         var malformed = 0
+        /// The orders that have an outcome.
+        var decided: Int { reserved + failed }
     }
 
     /// What is left of each item.

@@ -6,7 +6,9 @@ internal import ServiceKit
 extension InventoryWorker {
     /// Finds out what the broker can do.
     func connect() throws(KafkaError) {
-        let kind = try Cluster.prepare(settings, topics: OrderTopics.all, log: log)
+        kind = try Cluster.prepare(
+            settings, topics: OrderTopics.all, rebuilding: [OrderTopics.outcomes, OrderTopics.deadLetters], readiness,
+            log: log)
         isTransactional = delivery.usesTransactions(on: kind)
         if !isTransactional {
             readiness.warn(
@@ -34,12 +36,13 @@ extension InventoryWorker {
     func join() throws(KafkaError) {
         serveGroup()
         if consumer.assignment.count >= OrderTopics.partitionCount { return take(.assigned) }
+        if consumer.refusal != nil { showState() }
         consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
         _ = mailbox.take()
     }
 
     /// Serves the group's events; records that come are read again, from where the group stands.
-    private func serveGroup() {
+    func serveGroup() {
         consumer.take(batch, most: 100)
         batch.clear()
     }
@@ -74,29 +77,6 @@ extension InventoryWorker {
         try BatchProducer(
             isTransactional ? .transactions(id: "campus-inventory") : .reports, settings,
             topics: [OrderTopics.outcomes, OrderTopics.deadLetters], log: log)
-    }
-
-    /// Rebuilds the inventory from what was told, and what could not be read from its copies.
-    func replay() throws(KafkaError) {
-        let reader = try KafkaConsumer(
-            .reader(group: "inventory-replay", topics: [OrderTopics.outcomes, OrderTopics.deadLetters]), settings,
-            log: log)
-        defer { reader.close(seconds: 0) }
-        var rebuilt = room.untouched
-        var deadLetters: Set<[UInt8]> = []
-        _ = try LogReplay.read([OrderTopics.outcomes, OrderTopics.deadLetters], with: reader, goesOn: { !mustStop }) {
-            record in
-            if record.topicIndex == 1 {
-                if let origin = DeadLetter.origin(of: record), deadLetters.insert(origin).inserted {
-                    rebuilt.countMalformed()
-                }
-            } else if let event = try? OrderEvent(record, expecting: [.reserved, .failed]) {
-                rebuilt.restore(event)
-            }
-        }
-        inventory = rebuilt
-        room.show(inventory)
-        take(.replayed)
     }
 
     /// Goes to where the group stands, which is behind every order that was decided.

@@ -47,6 +47,7 @@ extension InventoryWorker {
     private func decide() throws(KafkaError) {
         guard let producer else { throw KafkaError(code: -1, "no producer", isFatal: true) }
         inventory.beginBatch()
+        let before = inventory.counts.decided
         try producer.begin()
         let now = Order.now()
         var failure: KafkaError?
@@ -64,7 +65,7 @@ extension InventoryWorker {
             }
         }
         if let failure { throw failure }
-        try commit(producer)
+        try commit(producer, logged: logged + inventory.counts.decided - before)
     }
 
     /// Whether the ends in hand are not what is committed, as where markers of a foreign transaction stand before them.
@@ -116,25 +117,29 @@ extension InventoryWorker {
 
     private func move(_ place: TopicPartition, from offset: Int64, to end: Int64) {
         guard progress.move(place, from: offset, to: end) else { return }
-        log.warning("a partition begins anew: what was read of it is gone", [.detail: "\(place)"])
+        log.error("a partition begins anew: what was read of it is gone", [.detail: "\(place)"])
+        readiness.warn("the log has lost records: \(place) begins anew, and what was read of it before is gone")
     }
 
     /// Reads another cluster's log from its beginning; what was decided before stands.
     private func beginAnew() throws(KafkaError) {
         log.warning("another broker answers: its log is read from the beginning")
         progress = ReadProgress(next: beginning)
+        logged = 0
         try consumer.assign(beginning)
         gate.clear()
     }
 
-    private func commit(_ producer: BatchProducer) throws(KafkaError) {
-        let offsets = progress.uncommitted
+    /// - Parameter count: how many outcomes the log has with those of this batch.
+    private func commit(_ producer: BatchProducer, logged count: Int) throws(KafkaError) {
+        let (offsets, note) = (progress.uncommitted, DecisionCount.text(count))
         try retrying(seconds: 1) { () throws(KafkaError) in
-            try producer.send(offsets, of: consumer, milliseconds: 1000)
+            try producer.send(offsets, note: note, of: consumer, milliseconds: 1000)
         }
         try retrying(seconds: 1) { () throws(KafkaError) in
-            try producer.commit(offsets, of: consumer, milliseconds: 1000)
+            try producer.commit(offsets, note: note, of: consumer, milliseconds: 1000)
         }
+        logged = count
         progress.noteCommitted(offsets)
         inventory.commitBatch()
         room.show(inventory)

@@ -17,15 +17,26 @@ final class InventoryWorker: @unchecked Sendable {
     let batch: KafkaBatch
     let mailbox = Mailbox<Void>()
     let claim: GroupClaim
+    /// `ALLOW_LOST_STATE`: whether to decide on a stock that is known to be wrong.
+    let allowsLostState: Bool
     var lifecycle = Lifecycle()
     var inventory: Inventory
     var producer: BatchProducer?
     /// Whether the broker keeps what a transaction promises.
     var isTransactional = true
+    var kind = Cluster.Kind.kafka
+    /// How many outcomes the log has, or had before it lost some.
+    var logged = 0
+    /// When outcomes were missing for the first time; `nil` where none are.
+    var missedSince: EventLoop.Nanoseconds?
+    /// What the log and `/ready` were told to be lost.
+    var toldProblems: [String] = []
     /// How far the group has come with what was decided.
     var progress = ReadProgress()
     var gate = FaultGate()
     var pace = TransactionPace()
+    /// What the last step failed with, where that does not mend itself.
+    private var mistake: String?
     /// What the last step failed with.
     var lastFailure: KafkaError?
     var backoff = Backoff(0.05...1)
@@ -40,8 +51,9 @@ final class InventoryWorker: @unchecked Sendable {
     /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
     init(
         _ room: StockRoom, _ settings: KafkaSettings, _ delivery: DeliveryChoice, _ faults: Faults,
-        _ readiness: Readiness, log: Logger
+        _ readiness: Readiness, allowsLostState: Bool = false, log: Logger
     ) throws(KafkaError) {
+        self.allowsLostState = allowsLostState
         self.room = room
         self.settings = settings
         self.delivery = delivery
@@ -68,10 +80,15 @@ final class InventoryWorker: @unchecked Sendable {
     /// Starts the thread.
     func start() { ServiceThread.start("inventory") { self.run() } }
 
-    /// Has the batch in hand finished, and waits for that.
-    func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
+    /// Takes no new work from now on; what is in hand is finished. From any thread.
+    func beginStopping() {
         isStopping.store(true, ordering: .sequentiallyConsistent)
         mailbox.wake()
+    }
+
+    /// Has the batch in hand finished, and waits for that.
+    func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
+        beginStopping()
         while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
             await loop.sleep(seconds: 0.005)
         }
@@ -91,6 +108,10 @@ final class InventoryWorker: @unchecked Sendable {
         while !mustStop {
             do throws(KafkaError) {
                 try step()
+                if mistake != nil {
+                    mistake = nil
+                    showState()
+                }
             } catch {
                 // It is read again, if it was not decided.
                 batch.clear()
@@ -99,6 +120,8 @@ final class InventoryWorker: @unchecked Sendable {
                     log.warning("a step failed", [.detail: "\(lifecycle.state)", .error: error.description])
                 }
                 take(.failed(Lifecycle.Failure(error)))
+                mistake = error.mistake
+                showState()
                 if lifecycle.state != .aborting { pause(backoff.next()) }
             }
         }
@@ -136,8 +159,11 @@ final class InventoryWorker: @unchecked Sendable {
         showState()
     }
 
-    private func showState() {
-        readiness.set(InventoryWorker.part, missing: lifecycle.missing)
+    func showState() {
+        let mistake = mistake ?? (lifecycle.state == .joining ? consumer.refusal?.mistake : nil)
+        let missing = lifecycle.missing
+        readiness.set(
+            InventoryWorker.part, missing: missing == nil ? nil : mistake ?? missing, isPermanent: mistake != nil)
         readiness.missingState = lifecycle.missingState
     }
 

@@ -72,7 +72,7 @@ final class StockRoom: Sendable {
             await self.settle(on: loop)
             let counts = self.counts
             return .object { json in
-                json.field("processed_count", counts.reserved + counts.failed)
+                json.field("processed_count", counts.decided)
                 json.field("reserved", counts.reserved)
                 json.field("failed", counts.failed)
                 json.field("duplicates", counts.duplicates)

@@ -10,8 +10,12 @@ public final class BrokerWatch: Sendable {
     ///
     /// - Parameters:
     ///   - readiness: is told, as the part `broker`.
+    ///   - mistake: asked when the probe fails: why the broker refuses this client, where that does not mend itself.
     ///   - probe: asks once, within the milliseconds it is given, on the watch's thread.
-    public init(_ readiness: Readiness, log: Logger, _ probe: @escaping @Sendable (_ milliseconds: Int32) -> Bool) {
+    public init(
+        _ readiness: Readiness, log: Logger, mistake: @escaping @Sendable () -> KafkaError? = { nil },
+        _ probe: @escaping @Sendable (_ milliseconds: Int32) -> Bool
+    ) {
         readiness.set("broker", missing: "the broker")
         ServiceThread.start("kafka-watch") { [self] in
             var wasThere: Bool?
@@ -20,8 +24,10 @@ public final class BrokerWatch: Sendable {
                 if isThere != wasThere {
                     if !isThere { log.warning("the broker does not answer") }
                     if isThere && wasThere == false { log.info("the broker answers again") }
-                    readiness.set("broker", missing: isThere ? nil : "the broker")
                 }
+                let sentence = isThere ? nil : mistake()?.mistake
+                readiness.set(
+                    "broker", missing: isThere ? nil : sentence ?? "the broker", isPermanent: sentence != nil)
                 wasThere = isThere
                 mailbox.wait(until: EventLoop.now() &+ (isThere ? 1_000_000_000 : 200_000_000))
             }

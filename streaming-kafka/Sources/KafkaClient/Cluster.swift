@@ -34,26 +34,41 @@ public enum Cluster {
     /// Kafka's names are 22 characters of base64 that `kafka-storage` or ZooKeeper chose; only librdkafka's mock cluster
     /// calls itself `mockCluster…`. So no real Kafka is ever taken for less than it is.
     ///
+    /// - Parameters:
+    ///   - rebuilding: the topics that the caller rebuilds its state from. Where one of them may drop records, `readiness`
+    ///     and the log warn of it.
     /// - Throws: ``KafkaError`` where the broker does not answer, or a topic is still missing, or has another number of
     ///   partitions, some of which nobody would read.
     public static func prepare(
-        _ settings: KafkaSettings, topics: [Topic], log: Logger
+        _ settings: KafkaSettings, topics: [Topic], rebuilding: [String] = [], _ readiness: Readiness? = nil,
+        log: Logger
     ) throws(KafkaError) -> Kind {
         let handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, settings, [], fixed: [("allow.auto.create.topics", "true")], log: log)
         defer { handle.destroy() }
         guard let text = rd_kafka_clusterid(handle.raw, 3000) else {
-            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, while: "asking for the cluster's name")
+            // Has librdkafka tell why the broker refuses this client, if it does.
+            rd_kafka_poll(handle.raw, 0)
+            throw handle.callbacks.mistake
+                ?? KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, while: "asking for the cluster's name")
         }
         let kind: Kind = String(cString: text).hasPrefix("mockCluster") ? .embedded : .kafka
         rd_kafka_mem_free(handle.raw, text)
         // The mock cluster knows no CreateTopics; it makes a topic when it is asked about it.
-        if kind == .kafka { try create(topics, handle) }
-        for topic in topics { try check(topic, handle) }
+        let mayCreate = kind == .kafka ? try create(topics, handle) : true
+        for topic in topics { try check(topic, handle, mayCreate: mayCreate) }
+        if kind == .kafka, let readiness, !rebuilding.isEmpty {
+            let found = TopicSettings.ask(rebuilding, handle)
+            for problem in rebuilding.flatMap({ TopicSettings.problems($0, found[$0] ?? [:]) }) {
+                readiness.warn(problem)
+                log.warning("a topic may drop what state is rebuilt from", [.detail: problem])
+            }
+        }
         return kind
     }
 
-    private static func create(_ topics: [Topic], _ handle: KafkaHandle) throws(KafkaError) {
+    /// - Returns: whether this client may make topics.
+    private static func create(_ topics: [Topic], _ handle: KafkaHandle) throws(KafkaError) -> Bool {
         let options = rd_kafka_AdminOptions_new(handle.raw, RD_KAFKA_ADMIN_OP_CREATETOPICS)
         defer { rd_kafka_AdminOptions_destroy(options) }
         rd_kafka_AdminOptions_set_request_timeout(options, 5000, nil, 0)
@@ -61,7 +76,9 @@ public enum Cluster {
         defer { rd_kafka_queue_destroy(queue) }
         var wanted: [OpaquePointer?] = []
         for topic in topics {
-            wanted.append(rd_kafka_NewTopic_new(topic.name, Int32(clamping: topic.partitions), 1, nil, 0))
+            let new = rd_kafka_NewTopic_new(topic.name, Int32(clamping: topic.partitions), 1, nil, 0)
+            for (name, value) in TopicSettings.wanted { rd_kafka_NewTopic_set_config(new, name, value) }
+            wanted.append(new)
         }
         defer { for topic in wanted { rd_kafka_NewTopic_destroy(topic) } }
         rd_kafka_CreateTopics(handle.raw, &wanted, wanted.count, options, queue)
@@ -72,19 +89,22 @@ public enum Cluster {
         try KafkaError.check(rd_kafka_event_error(event), while: "creating topics")
         var count = 0
         let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+        var mayCreate = true
         for index in 0..<count {
             let code = rd_kafka_topic_result_error(results?[index])
             // Three services start at once, and each makes all topics. Who may make none can use those that are there.
-            let harmless = [
-                RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
-                RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
-            ]
-            if !harmless.contains(where: { $0 == code }) { try KafkaError.check(code, while: "creating topics") }
+            switch code {
+            case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: break
+            case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+                mayCreate = false
+            default: try KafkaError.check(code, while: "creating topics")
+            }
         }
+        return mayCreate
     }
 
     /// A topic that was just created has no leaders for a moment.
-    private static func check(_ wanted: Topic, _ handle: KafkaHandle) throws(KafkaError) {
+    private static func check(_ wanted: Topic, _ handle: KafkaHandle, mayCreate: Bool) throws(KafkaError) {
         guard let topic = rd_kafka_topic_new(handle.raw, wanted.name, nil) else {
             throw KafkaError(rd_kafka_last_error(), while: "looking at \(wanted.name)")
         }
@@ -94,8 +114,9 @@ public enum Cluster {
             let found = try handle.metadata(topic: topic, milliseconds: 3000)
             if found == wanted.partitions || found > wanted.partitions && wanted.mayHaveMore { return }
             guard found < wanted.partitions, EventLoop.now() < end else {
-                throw KafkaError(
-                    code: -1, "\(wanted.name) has \(found) partitions, not \(wanted.partitions)", isRetriable: true)
+                if found == 0 && !mayCreate { throw .missing(wanted) }
+                guard found == 0 else { throw .wrongPartitions(wanted, found: found) }
+                throw KafkaError(code: -1, "\(wanted.name) is not known yet", isRetriable: true)
             }
             usleep(20_000)
         }

@@ -12,11 +12,16 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     public let isAbortable: Bool
     /// Whether the handle is of no more use.
     public let isFatal: Bool
+    /// What somebody must correct, and how, since waiting does not help: a sentence that a client may see; `nil` for what may
+    /// pass by itself.
+    public let mistake: String?
 
     /// Takes all there is to know; for tests, and for what the library has no code for.
     public init(
-        code: Int32, _ description: String, isRetriable: Bool = false, isAbortable: Bool = false, isFatal: Bool = false
+        code: Int32, _ description: String, isRetriable: Bool = false, isAbortable: Bool = false, isFatal: Bool = false,
+        mistake: String? = nil
     ) {
+        self.mistake = mistake
         self.code = code
         self.description = description
         self.isRetriable = isRetriable
@@ -34,7 +39,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.init(
             code: code.rawValue, "\(action): \(String(cString: rd_kafka_err2str(code))) (\(code.rawValue))",
             isRetriable: retriable.contains { $0 == code },
-            isFatal: code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED)
+            isFatal: code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED,
+            mistake: KafkaError.mistake(code))
     }
 
     /// Takes an error object of librdkafka, and frees it.
@@ -44,7 +50,8 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.init(
             code: code.rawValue, "\(action): \(String(cString: rd_kafka_error_string(error))) (\(code.rawValue))",
             isRetriable: rd_kafka_error_is_retriable(error) != 0,
-            isAbortable: rd_kafka_error_txn_requires_abort(error) != 0, isFatal: rd_kafka_error_is_fatal(error) != 0)
+            isAbortable: rd_kafka_error_txn_requires_abort(error) != 0, isFatal: rd_kafka_error_is_fatal(error) != 0,
+            mistake: KafkaError.mistake(code))
     }
 
     /// Throws where the library returned an error object.
@@ -73,11 +80,6 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The library cannot do this in the state it is in.
     var isWrongState: Bool {
         code == RD_KAFKA_RESP_ERR__STATE.rawValue || code == RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS.rawValue
-    }
-    /// The broker, or the library for it, does not know the request.
-    public var isUnsupported: Bool {
-        code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE.rawValue
-            || code == RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION.rawValue
     }
 }
 

@@ -29,6 +29,16 @@ final class KafkaHandle: @unchecked Sendable {
         var rebalance: Rebalance?
         /// Why messages were not delivered, or offsets not committed, as was reported since the owner looked.
         var failed: rd_kafka_resp_err_t?
+        /// Why the broker refuses this client, as librdkafka tells it beside all calls; `nil` once it has answered.
+        private let refusal = Mutex<rd_kafka_resp_err_t?>(nil)
+
+        func noteError(_ code: rd_kafka_resp_err_t) {
+            if KafkaError.mistake(code) != nil { refusal.withLock { $0 = code } }
+        }
+        func forgetErrors() { refusal.withLock { $0 = nil } }
+        var mistake: KafkaError? {
+            refusal.withLock { $0 }.map { KafkaError($0, while: "connecting") }
+        }
 
         init(_ log: Logger) { self.log = log }
     }
@@ -71,6 +81,10 @@ final class KafkaHandle: @unchecked Sendable {
             // Grave ones are few; the others tell of every attempt to connect, which the watch tells once.
             let pairs: KeyValuePairs<Logger.Key, String> = [.detail: String(cString: text)]
             if level <= 2 { context.log.error("librdkafka", pairs) } else { context.log.debug("librdkafka", pairs) }
+        }
+        rd_kafka_conf_set_error_cb(configuration) { handle, code, _, _ in
+            guard let handle else { return }
+            KafkaHandle.context(of: handle)?.noteError(rd_kafka_resp_err_t(code))
         }
         configure(configuration)
         // The configuration belongs to the handle from here on, but to us where there is no handle.
@@ -158,7 +172,11 @@ final class KafkaHandle: @unchecked Sendable {
         var metadata: UnsafePointer<rd_kafka_metadata>?
         try KafkaError.check(rd_kafka_metadata(raw, 0, topic, &metadata, milliseconds), while: "asking for metadata")
         defer { rd_kafka_metadata_destroy(metadata) }
+        callbacks.forgetErrors()
         guard topic != nil, let first = metadata?.pointee, first.topic_cnt > 0 else { return 0 }
+        if first.topics[0].err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED {
+            throw KafkaError(first.topics[0].err, while: "asking for metadata")
+        }
         return first.topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR ? Int(first.topics[0].partition_cnt) : 0
     }
 }

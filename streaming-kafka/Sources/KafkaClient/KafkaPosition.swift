@@ -1,4 +1,5 @@
 internal import CRdKafka
+internal import Glibc
 
 /// One partition of a topic.
 public struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
@@ -27,14 +28,30 @@ public typealias Offsets = [TopicPartition: Int64]
 struct PartitionList: ~Copyable {
     let raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
 
-    init(_ offsets: Offsets) {
+    /// - Parameter note: metadata for each offset that is committed; freed with the list.
+    init(_ offsets: Offsets, note: String? = nil) {
         raw = rd_kafka_topic_partition_list_new(Int32(clamping: offsets.count))
         for (place, offset) in offsets {
-            rd_kafka_topic_partition_list_add(raw, place.topic, place.partition).pointee.offset = offset
+            let element = rd_kafka_topic_partition_list_add(raw, place.topic, place.partition)
+            element?.pointee.offset = offset
+            if let note {
+                element?.pointee.metadata = UnsafeMutableRawPointer(strdup(note))
+                element?.pointee.metadata_size = note.utf8.count
+            }
         }
     }
 
     deinit { rd_kafka_topic_partition_list_destroy(raw) }
+
+    /// The metadata of the offsets that have one.
+    var notes: [String] {
+        (0..<Int(raw.pointee.cnt)).compactMap { index in
+            let element = raw.pointee.elems[index]
+            guard let start = element.metadata, element.metadata_size > 0 else { return nil }
+            return String(
+                decoding: UnsafeRawBufferPointer(start: start, count: element.metadata_size), as: UTF8.self)
+        }
+    }
 
     /// The offsets that are set; a negative number stands for none.
     var offsets: Offsets { PartitionList.offsets(raw).filter { $0.value >= 0 } }

@@ -12,7 +12,9 @@ enum App {
             let desk = OrderDesk(producer, bulk: bulkProducer, on: service.loop, log: log)
             let feed = try OutcomeFeed(desk, settings, readiness, log: log)
             feed.start()
-            let watch = BrokerWatch(readiness, log: log) { desk.probe(milliseconds: $0, readiness) }
+            let watch = BrokerWatch(readiness, log: log, mistake: { desk.mistake }) {
+                desk.probe(milliseconds: $0, readiness)
+            }
             let deadline = try await service.serve(OrderRoutes(desk).router(service.faults, readiness))
             watch.stop()
             await producer.close(until: deadline)

@@ -60,6 +60,9 @@ final class OrderDesk: Sendable {
         return answers
     }
 
+    /// Why the broker refuses the producer, where that does not mend itself.
+    var mistake: KafkaError? { producer.mistake }
+
     /// When an order is answered with 503 at the latest.
     static var patienceEnds: EventLoop.Nanoseconds { EventLoop.now() &+ KafkaProducer.patience }
 

@@ -71,9 +71,12 @@ final class OutcomeFeed: @unchecked Sendable {
         var (backoff, complaints) = (Backoff(0.05...1), Complaints())
         while !mustStop {
             do throws(KafkaError) {
-                return try body()
+                let result = try body()
+                readiness.set("log", missing: nil)
+                return result
             } catch {
                 if complaints.isNew(error) { log.warning(complaint, [.error: error.description]) }
+                readiness.set("log", missing: error.mistake, isPermanent: true)
                 mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(backoff.next() * 1e9))
                 _ = mailbox.take()
             }
@@ -82,7 +85,10 @@ final class OutcomeFeed: @unchecked Sendable {
     }
 
     private func rebuild() throws(KafkaError) -> Offsets {
-        _ = try Cluster.prepare(settings, topics: OrderTopics.all, log: log)
+        let kind = try Cluster.prepare(
+            settings, topics: OrderTopics.all, rebuilding: OutcomeFeed.topics, readiness, log: log)
+        let loss = try LogInspection.inspect(OutcomeFeed.topics, on: kind, settings, log: log, goesOn: { !mustStop })
+        loss.tell(readiness, log)
         readiness.set(OutcomeFeed.part, missing: "the orders, which are being rebuilt from the log")
         var restored = RestoredOrders()
         let ends = try LogReplay.read(OutcomeFeed.topics, with: consumer, goesOn: { !mustStop }) { record in

@@ -72,6 +72,32 @@ final class TransactionTests: BrokerTestCase {
         try assertCommitted(["3"])
     }
 
+    /// What tells a log that has lost outcomes from one that is whole.
+    func testAnOffsetsMetadataIsCommittedWithItsTransactionAndNotWithoutIt() throws {
+        let (producer, consumer) = (try makeProducer(mode), try join())
+        try initialize(producer)
+        let places = (0..<3).map { TopicPartition(unique, $0) }
+        for (index, commits) in [(0, true), (1, true), (2, false)] {
+            try producer.begin()
+            try producer.produce(message("\(index)"), to: 0)
+            let note = DecisionCount.text(index + 1)
+            try producer.send([places[index]: 1], note: note, of: consumer, milliseconds: 5000)
+            if commits {
+                try producer.commit([:], of: consumer, milliseconds: 5000)
+            } else {
+                try producer.abort(milliseconds: 5000)
+            }
+        }
+        let found = try consumer.committedWithNotes(places, milliseconds: 5000)
+        XCTAssertEqual(found.offsets, [places[0]: 1, places[1]: 1])
+        XCTAssertEqual(DecisionCount.greatest(found.notes), 2)
+        // An offset of an earlier version has none.
+        try consumer.commit([places[2]: 1], waits: true)
+        XCTAssertEqual(try consumer.committedWithNotes([places[2]], milliseconds: 5000).notes, [])
+        try consumer.commit([places[2]: 1], note: "decided=5", waits: true)
+        XCTAssertEqual(try consumer.committedWithNotes([places[2]], milliseconds: 5000).notes, ["decided=5"])
+    }
+
     func testASuccessorFencesAZombieInTheMiddleOfItsBatch() throws {
         let (zombie, successor) = (try makeProducer(mode), try makeProducer(mode))
         try initialize(zombie)

@@ -22,6 +22,16 @@ final class BrokerWatchTests: XCTestCase {
         mayAnswer.signal()
     }
 
+    func testABrokerThatRefusesThisClientIsAMistakeUntilItAnswers() {
+        let isThere = Atomic<Bool>(false)
+        let mistake = KafkaError(code: -1, "an address", mistake: "the broker refuses the credentials: correct them")
+        let watch = BrokerWatch(readiness, log: log, mistake: { mistake }) { _ in isThere.load(ordering: .relaxed) }
+        XCTAssertTrue(Lab.eventually { readiness.missing == [mistake.mistake] })
+        isThere.store(true, ordering: .relaxed)
+        XCTAssertTrue(Lab.eventually { readiness.missing.isEmpty })
+        watch.stop()
+    }
+
     func testABrokerThatGoesAndComesBackIsSeen() {
         let isThere = Atomic<Bool>(true)
         let watch = BrokerWatch(readiness, log: log) { _ in isThere.load(ordering: .relaxed) }

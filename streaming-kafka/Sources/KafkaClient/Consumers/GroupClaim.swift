@@ -61,10 +61,7 @@ public final class GroupClaim: Sendable {
     private func commit() throws(KafkaError) {
         let consumer = try KafkaConsumer(role, settings, log: log)
         defer { consumer.close(seconds: 0) }
-        let list = PartitionList([place: 0])
-        // Freed with the list.
-        list.raw.pointee.elems[0].metadata = UnsafeMutableRawPointer(strdup(name))
-        list.raw.pointee.elems[0].metadata_size = name.utf8.count
+        let list = PartitionList([place: 0], note: name)
         try KafkaError.check(rd_kafka_commit(consumer.handle.raw, list.raw, 0), while: "claiming the group")
     }
 
@@ -84,11 +81,7 @@ public final class GroupClaim: Sendable {
             try KafkaError.check(
                 rd_kafka_committed(consumer.handle.raw, list.raw, 3000), while: "asking who has the group")
             if let error = list.error { throw KafkaError(error, while: "asking who has the group") }
-            let element = list.raw.pointee.elems[0]
-            if let text = element.metadata {
-                let bytes = UnsafeRawBufferPointer(start: text, count: element.metadata_size)
-                if !bytes.isEmpty && String(decoding: bytes, as: UTF8.self) != name { return true }
-            }
+            if let note = list.notes.first, note != name { return true }
             guard EventLoop.now() < end else { return false }
             usleep(100_000)
         }

@@ -59,6 +59,17 @@ public final class KafkaBatch {
         (0..<count).contains { if case .record = element($0) { true } else { false } }
     }
 
+    /// The first error that there is among the elements.
+    var error: KafkaError? {
+        for index in 0..<count {
+            guard let code = messages[index]?.pointee.err, code != RD_KAFKA_RESP_ERR_NO_ERROR,
+                code != RD_KAFKA_RESP_ERR__PARTITION_EOF
+            else { continue }
+            return KafkaError(code, while: "consuming")
+        }
+        return nil
+    }
+
     private func element(_ index: Int) -> Element? {
         guard let message = messages[index] else { return nil }
         switch message.pointee.err {

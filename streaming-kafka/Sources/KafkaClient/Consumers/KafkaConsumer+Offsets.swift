@@ -3,10 +3,12 @@ internal import CRdKafka
 extension KafkaConsumer {
     /// Commits offsets to the group: where it is to read on.
     ///
-    /// - Parameter waits: whether to wait for the broker's answer; else ``takeCommitFailure()`` tells where it says no.
-    public func commit(_ offsets: Offsets, waits: Bool) throws(KafkaError) {
+    /// - Parameters:
+    ///   - note: metadata that is committed with each offset.
+    ///   - waits: whether to wait for the broker's answer; else ``takeCommitFailure()`` tells where it says no.
+    public func commit(_ offsets: Offsets, note: String? = nil, waits: Bool) throws(KafkaError) {
         guard !offsets.isEmpty else { return }
-        let list = PartitionList(offsets)
+        let list = PartitionList(offsets, note: note)
         try KafkaError.check(rd_kafka_commit(handle.raw, list.raw, waits ? 0 : 1), while: "committing offsets")
     }
 
@@ -21,13 +23,20 @@ extension KafkaConsumer {
     ///
     /// - Returns: the offsets of those partitions that have one.
     public func committed(_ partitions: [TopicPartition], milliseconds: Int32) throws(KafkaError) -> Offsets {
+        try committedWithNotes(partitions, milliseconds: milliseconds).offsets
+    }
+
+    /// Asks what the group has committed, and the metadata of those offsets that have one. Blocks; from any thread.
+    public func committedWithNotes(
+        _ partitions: [TopicPartition], milliseconds: Int32
+    ) throws(KafkaError) -> (offsets: Offsets, notes: [String]) {
         let list = PartitionList(Dictionary(uniqueKeysWithValues: partitions.map { ($0, Int64(-1001)) }))
         try withHandle { handle throws(KafkaError) in
             let code = rd_kafka_committed(handle.raw, list.raw, milliseconds)
             try KafkaError.check(code, while: "asking for committed offsets")
         }
         if let error = list.error { throw KafkaError(error, while: "asking for committed offsets") }
-        return list.offsets
+        return (list.offsets, list.notes)
     }
 
     /// Asks for the first offset and the end of each partition; the end is that of what is committed. Blocks; from any
@@ -63,6 +72,9 @@ extension KafkaConsumer {
 }
 
 extension KafkaConsumer {
+    /// Why the broker refuses this consumer, where that does not mend itself. From any thread.
+    public var mistake: KafkaError? { handle.callbacks.mistake }
+
     /// Asks the broker for an answer. Blocks; from any thread.
     ///
     /// - Returns: whether there was one.

@@ -33,6 +33,9 @@ public final class KafkaConsumer: @unchecked Sendable {
     /// So long, in nanoseconds, librdkafka gets at most to settle one assignment before the next one is made.
     private static let settling: EventLoop.Nanoseconds = 500_000_000
 
+    /// Why the group, or a topic, may not be read; told once by librdkafka, and so kept until there is an assignment.
+    public private(set) var refusal: KafkaError?
+
     /// The name of the cluster that answered last.
     private var cluster: String?
     /// How many elements were taken since librdkafka was told that there is room again.
@@ -100,6 +103,7 @@ public final class KafkaConsumer: @unchecked Sendable {
             defer { handle = fresh }
             return handle
         }
+        refusal = nil
         old.callbacks.rebalance = nil
         signal.close()
         old.destroy()
@@ -143,6 +147,7 @@ public final class KafkaConsumer: @unchecked Sendable {
     }
 
     private func noteAssignment(_ partitions: Set<TopicPartition>) {
+        if !partitions.isEmpty { refusal = nil }
         assignment = partitions
         paused = []
         unsettled = partitions
@@ -222,6 +227,7 @@ public final class KafkaConsumer: @unchecked Sendable {
             wakeFetching(of: assignment)
         }
         if !unsettled.isEmpty { noteWhatCame(batch) }
+        if let error = batch.error, error.mistake != nil { refusal = error }
         return batch.count
     }
 

@@ -122,8 +122,10 @@ public final class BatchProducer: @unchecked Sendable {
         }
     }
 
-    /// Adds the offsets that the consumer's group is to read on from. With transactions only.
-    public func send(_ offsets: Offsets, of consumer: KafkaConsumer, milliseconds: Int32) throws(KafkaError) {
+    /// Adds the offsets that the consumer's group is to read on from, with metadata for each. With transactions only.
+    public func send(
+        _ offsets: Offsets, note: String? = nil, of consumer: KafkaConsumer, milliseconds: Int32
+    ) throws(KafkaError) {
         guard case .transactions = mode else { return }
         let action = "adding offsets to a transaction"
         try bounded(action, milliseconds) { producer throws(KafkaError) in
@@ -132,14 +134,16 @@ public final class BatchProducer: @unchecked Sendable {
             }
             guard let group else { throw KafkaError(code: -1, "the consumer is in no group") }
             defer { rd_kafka_consumer_group_metadata_destroy(group) }
-            let list = PartitionList(offsets)
+            let list = PartitionList(offsets, note: note)
             let error = rd_kafka_send_offsets_to_transaction(producer, list.raw, group, milliseconds)
             try KafkaError.check(error, while: action)
         }
     }
 
     /// Finishes the batch: commits the transaction, or awaits the reports and commits the offsets after them.
-    public func commit(_ offsets: Offsets, of consumer: KafkaConsumer, milliseconds: Int32) throws(KafkaError) {
+    public func commit(
+        _ offsets: Offsets, note: String? = nil, of consumer: KafkaConsumer, milliseconds: Int32
+    ) throws(KafkaError) {
         switch mode {
         case .transactions:
             let action = "committing a transaction"
@@ -148,7 +152,7 @@ public final class BatchProducer: @unchecked Sendable {
             }
         case .reports:
             try flush(milliseconds: milliseconds)
-            try consumer.commit(offsets, waits: true)
+            try consumer.commit(offsets, note: note, waits: true)
         }
     }
 

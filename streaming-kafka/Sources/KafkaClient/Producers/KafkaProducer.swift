@@ -116,6 +116,9 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
             && !isClosed.load(ordering: .relaxed) && !hasFailed.load(ordering: .relaxed)
     }
 
+    /// Why the broker refuses this producer, where that does not mend itself.
+    public var mistake: KafkaError? { handle.callbacks.mistake }
+
     /// Whether the broker has ever answered: before that it may well be there.
     public var hasBeenAvailable: Bool { wasReached.load(ordering: .relaxed) }
 
@@ -219,7 +222,11 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     private func takeReports() {
         signal.clear()
         while let event = rd_kafka_queue_poll(signal.queue, 0) {
-            if rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR { take(event) }
+            switch rd_kafka_event_type(event) {
+            case RD_KAFKA_EVENT_DR: take(event)
+            case RD_KAFKA_EVENT_ERROR: handle.callbacks.noteError(rd_kafka_event_error(event))
+            default: break
+            }
             rd_kafka_event_destroy(event)
         }
     }
