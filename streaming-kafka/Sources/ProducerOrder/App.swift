@@ -15,7 +15,8 @@ enum App {
             let watch = BrokerWatch(readiness, log: log, mistake: { desk.mistake }) {
                 desk.probe(milliseconds: $0, readiness)
             }
-            let deadline = try await service.serve(OrderRoutes(desk).router(service.faults, readiness))
+            let deadline = try await service.serve(
+                OrderRoutes(desk).router(service.faults, readiness), stopping: desk.bulks.close)
             watch.stop()
             await producer.close(until: deadline)
             await bulkProducer.close(until: deadline)
