@@ -34,17 +34,22 @@ extension InventoryWorker {
 
     /// Serves the group until all partitions are here: stock is one, so an instance with some of them must not decide.
     func join() throws(KafkaError) {
-        serveGroup()
+        let count = serveGroup()
         if consumer.assignment.count >= OrderTopics.partitionCount { return take(.assigned) }
         if consumer.refusal != nil { showState() }
+        // The descriptor does not tell of what was left in the queue, perhaps the assignment itself.
+        guard count == 0 else { return }
         consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
         _ = mailbox.take()
     }
 
     /// Serves the group's events; records that come are read again, from where the group stands.
-    func serveGroup() {
-        consumer.take(batch, most: 100)
-        batch.clear()
+    ///
+    /// - Returns: how many elements there were; while it is not 0, there may be more.
+    @discardableResult
+    func serveGroup() -> Int {
+        defer { batch.clear() }
+        return consumer.take(batch, most: 100)
     }
 
     /// Fences what worked under this name before. A group's member is what fences, so this comes after joining.
@@ -98,6 +103,8 @@ extension InventoryWorker {
     func abort() throws(KafkaError) {
         try retrying(seconds: 5) { () throws(KafkaError) in try producer?.abort(milliseconds: 1000) }
         inventory.undoBatch()
+        // What fails again and again is not tried at full speed.
+        pause(retries.next())
         take(.aborted)
     }
 

@@ -108,7 +108,8 @@ extension InventoryWorker {
         _ record: KafkaRecord, _ place: TopicPartition, _ reason: MalformedEvent, _ producer: BatchProducer
     ) throws(KafkaError) {
         do throws(KafkaError) {
-            try producer.produce(DeadLetter.copy(of: record, from: place, reason: reason), to: 1)
+            let copy = DeadLetter.copy(of: record, from: place, reason: reason, isWhole: copiesAreWhole)
+            try producer.produce(copy, to: 1)
         } catch {
             guard error.isTooLarge else { throw error }
             try producer.produce(DeadLetter.copy(of: record, from: place, reason: reason, isWhole: false), to: 1)
@@ -141,6 +142,8 @@ extension InventoryWorker {
         }
         logged = count
         progress.noteCommitted(offsets)
+        copiesAreWhole = true
+        retries.reset()
         inventory.commitBatch()
         room.show(inventory)
     }

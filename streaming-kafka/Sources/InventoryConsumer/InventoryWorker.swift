@@ -31,6 +31,9 @@ final class InventoryWorker: @unchecked Sendable {
     var missedSince: EventLoop.Nanoseconds?
     /// What the log and `/ready` were told to be lost.
     var toldProblems: [String] = []
+    /// Whether dead letters have the key and value of the record: not in the batch after one that the broker did not take
+    /// since a record of it was too large. librdkafka knows its own limit only, and not that of the topic.
+    var copiesAreWhole = true
     /// How far the group has come with what was decided.
     var progress = ReadProgress()
     var gate = FaultGate()
@@ -40,6 +43,8 @@ final class InventoryWorker: @unchecked Sendable {
     /// What the last step failed with.
     var lastFailure: KafkaError?
     var backoff = Backoff(0.05...1)
+    /// The pauses between batches that are undone, until one is committed.
+    var retries = Backoff(0.005...1)
     private var complaints = Complaints()
     private let brokerAnswers = Atomic<Bool>(false)
     private let isStopping = Atomic<Bool>(false)
@@ -116,6 +121,8 @@ final class InventoryWorker: @unchecked Sendable {
                 // It is read again, if it was not decided.
                 batch.clear()
                 lastFailure = error
+                // The batch is decided again, and would fail again.
+                if error.isTooLarge { copiesAreWhole = false }
                 if !mustStop && lifecycle.state != .fenced && complaints.isNew(error) {
                     log.warning("a step failed", [.detail: "\(lifecycle.state)", .error: error.description])
                 }

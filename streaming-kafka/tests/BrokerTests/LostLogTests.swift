@@ -32,18 +32,6 @@ final class LostLogTests: BrokerTestCase {
 
     // MARK: The broker
 
-    private func administrate(_ body: (KafkaHandle, OpaquePointer?) -> Void) throws {
-        let handle = try KafkaHandle(RD_KAFKA_PRODUCER, settings, [], fixed: [], log: log)
-        defer { handle.destroy() }
-        let queue = rd_kafka_queue_new(handle.raw)
-        defer { rd_kafka_queue_destroy(queue) }
-        body(handle, queue)
-        let event = rd_kafka_queue_poll(queue, 10_000)
-        XCTAssertNotNil(event)
-        defer { rd_kafka_event_destroy(event) }
-        XCTAssertEqual(rd_kafka_event_error(event), RD_KAFKA_RESP_ERR_NO_ERROR)
-    }
-
     private func delete(_ topics: [String]) throws {
         try administrate { handle, queue in
             var wanted: [OpaquePointer?] = topics.map { rd_kafka_DeleteTopic_new($0) }
@@ -66,15 +54,6 @@ final class LostLogTests: BrokerTestCase {
             var records = rd_kafka_DeleteRecords_new(list.raw)
             rd_kafka_DeleteRecords(handle.raw, &records, 1, nil, queue)
             rd_kafka_DeleteRecords_destroy(records)
-        }
-    }
-
-    private func set(_ name: String, _ value: String, of topic: String) throws {
-        try administrate { handle, queue in
-            var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
-            rd_kafka_ConfigResource_set_config(resource, name, value)
-            rd_kafka_AlterConfigs(handle.raw, &resource, 1, nil, queue)
-            rd_kafka_ConfigResource_destroy(resource)
         }
     }
 
@@ -217,7 +196,7 @@ final class LostLogTests: BrokerTestCase {
     }
 
     func testATopicThatMayDropRecordsIsWarnedOf() throws {
-        try set("retention.ms", "604800000", of: OrderTopics.outcomes)
+        try set(["retention.ms": "604800000"], of: OrderTopics.outcomes)
         for service in [LabService.order, .inventory, .analytics] {
             try Lab.run("restart", service.rawValue)
             let text = try warnings(service)
@@ -225,6 +204,6 @@ final class LostLogTests: BrokerTestCase {
                 XCTAssertTrue(text.contains(part), "\(service): \(text)")
             }
         }
-        try set("retention.ms", "-1", of: OrderTopics.outcomes)
+        try set([:], of: OrderTopics.outcomes)
     }
 }
