@@ -30,7 +30,8 @@ extension KafkaConsumer {
             return role
         }
 
-        /// The same role for who takes what there is of the first topic before anything of the second one, and so on.
+        /// The same role for who takes what there is of the first topic before anything of the second one, and so on; of more
+        /// than a hundred at once, the later ones get a third.
         public var topicsInTurn: Role {
             var role = self
             role.takesTopicsInTurn = true
