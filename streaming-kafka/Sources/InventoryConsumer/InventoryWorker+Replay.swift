@@ -72,6 +72,7 @@ extension InventoryWorker {
             missing: "the log that the stock is rebuilt from has lost records (\(problems)), so nothing is decided: "
                 + "restore the topic \(OrderTopics.outcomes), or start with ALLOW_LOST_STATE=1",
             isPermanent: true)
+        readiness.missingState = "the stock, since the log that it is rebuilt from has lost records"
         pause(5)
         return false
     }

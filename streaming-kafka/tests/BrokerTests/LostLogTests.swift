@@ -111,7 +111,9 @@ final class LostLogTests: BrokerTestCase {
         XCTAssertTrue(try warnings(.inventory).contains("lost records"))
         for path in ["/stock", "/stats"] {
             XCTAssertEqual(try ask(.inventory, "GET", path).status, 503)
-            XCTAssertEqual(try ask(.inventory, "GET", path).text("error"), "not_ready")
+            let answer = try ask(.inventory, "GET", path)
+            XCTAssertEqual(answer.text("error"), "not_ready")
+            XCTAssertTrue(answer.text("detail")?.contains("lost records") ?? false, "\(answer.fields)")
         }
         let order = try ask(.order, "POST", "/order", LabTestCase.body())
         XCTAssertEqual(order.status, 201)
