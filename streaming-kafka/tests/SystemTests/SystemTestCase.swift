@@ -40,6 +40,20 @@ class SystemTestCase: LabTestCase {
         try XCTUnwrap(try ask(.inventory, "GET", "/stats").number(name), name)
     }
 
+    /// Waits until InventoryConsumer shows a number in `/stats`.
+    ///
+    /// It shows a batch once the commit has returned. Others can read the batch's outcomes a moment earlier.
+    func assertStats(_ name: String, _ expected: Int, _ message: String = "", line: UInt = #line) throws {
+        _ = try Lab.eventually { try stats(name) == expected }
+        XCTAssertEqual(try stats(name), expected, message, line: line)
+    }
+
+    /// Waits until InventoryConsumer shows what is left of an item. It does so as late as ``assertStats(_:_:_:line:)`` says.
+    func assertStock(_ item: String, _ expected: Int, line: UInt = #line) throws {
+        _ = try Lab.eventually { try stock(item) == expected }
+        XCTAssertEqual(try stock(item), expected, line: line)
+    }
+
     func lag(_ group: String) throws -> Int { try XCTUnwrap(try knownLag(group), group) }
 
     /// `nil` where the broker does not tell, as in the first moments after its start.
