@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A JSON object as services exchange them: read strictly, once, without a copy of its values.
 ///
 /// The text must be exactly one object of RFC 8259 in UTF-8. That is why it is not `JSONDecoder` that reads it, which
@@ -106,8 +108,10 @@ public struct JSONObject: Sendable {
     private func matches(_ text: JSONScanner.Text, _ name: StaticString) -> Bool {
         if text.isEscaped { return decode(text) == name.description }
         guard text.range.count == name.utf8CodeUnitCount else { return false }
-        return bytes[text.range].elementsEqual(
-            UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        return bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            return memcmp(start + text.range.lowerBound, name.utf8Start, text.range.count) == 0
+        }
     }
 
     private func decode(_ text: JSONScanner.Text) -> String? {
