@@ -14,31 +14,45 @@ var settings: [SwiftSetting] = [
 if Context.environment["LAB_WARNINGS_AS_ERRORS"] == "1" { settings.append(.treatAllWarnings(as: .error)) }
 
 let model = Target.Dependency.product(name: "CampusModel", package: "common")
-let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "common")
-let labTesting = Target.Dependency.product(name: "LabTesting", package: "common")
+let strictJSON = Target.Dependency.product(name: "StrictJSON", package: "common")
+let containers = Target.Dependency.product(name: "Containers", package: "service-kit")
+let tracing = Target.Dependency.product(name: "Tracing", package: "service-kit")
+let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "service-kit")
+let workflow: [Target.Dependency] = [
+    .product(name: "Workflow", package: "workflow"), .product(name: "WorkflowHTTP", package: "workflow"),
+]
+let labTesting = Target.Dependency.product(name: "LabTesting", package: "lab-testing")
+/// What every service of the part stands on.
+let service = [model, strictJSON, containers, tracing, serviceKit, "AMQPClient", "OrderMessages"] + workflow
 
 let package = Package(
     name: "async-rabbitmq",
-    dependencies: [.package(path: "../common")],
+    dependencies: [
+        .package(path: "../common"), .package(path: "../common/service-kit"), .package(path: "../common/workflow"),
+        .package(path: "../common/lab-testing"),
+    ],
     targets: [
-        .executableTarget(
-            name: "OrderService", dependencies: [model, serviceKit, "AMQPClient"], swiftSettings: settings),
-        .executableTarget(
-            name: "InventoryService", dependencies: [model, serviceKit, "AMQPClient"], swiftSettings: settings),
-        .executableTarget(
-            name: "NotificationService", dependencies: [model, serviceKit, "AMQPClient"], swiftSettings: settings),
-        .target(name: "AMQPClient", dependencies: [model, serviceKit, "CRabbitMQ"], swiftSettings: settings),
+        .executableTarget(name: "OrderService", dependencies: service, swiftSettings: settings),
+        .executableTarget(name: "InventoryService", dependencies: service, swiftSettings: settings),
+        .executableTarget(name: "NotificationService", dependencies: service, swiftSettings: settings),
+        // Order events as messages: the topology, the log, and what a message looks like.
+        .target(
+            name: "OrderMessages",
+            dependencies: [model, strictJSON, tracing, serviceKit, "AMQPClient", workflow[0], "CCrypto"],
+            swiftSettings: settings),
+        // RabbitMQ for any program: it knows librabbitmq, and nothing of orders.
+        .target(
+            name: "AMQPClient", dependencies: [containers, tracing, serviceKit, "CRabbitMQ"], swiftSettings: settings),
+        // SHA-1, of which the identifiers of messages are made.
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .testTarget(
             name: "UnitTests",
-            dependencies: [
-                model, serviceKit, labTesting, "AMQPClient", "InventoryService", "NotificationService",
-                "OrderService",
-            ],
+            dependencies: service + [labTesting, "InventoryService", "NotificationService", "OrderService"],
             path: "tests/UnitTests", swiftSettings: settings),
         .testTarget(
-            name: "BrokerTests", dependencies: [model, serviceKit, labTesting, "AMQPClient"],
-            path: "tests/BrokerTests", swiftSettings: settings),
+            name: "BrokerTests", dependencies: service + [labTesting], path: "tests/BrokerTests",
+            swiftSettings: settings),
         .testTarget(
             name: "SystemTests", dependencies: [model, labTesting, "CRabbitMQ"], path: "tests/SystemTests",
             swiftSettings: settings),

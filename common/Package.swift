@@ -17,23 +17,16 @@ let package = Package(
     name: "common",
     products: [
         .library(name: "CampusModel", targets: ["CampusModel"]),
-        .library(name: "ServiceKit", targets: ["ServiceKit"]),
-        .library(name: "LabTesting", targets: ["LabTesting"]),
+        .library(name: "StrictJSON", targets: ["StrictJSON"]),
     ],
     targets: [
-        .target(name: "CampusModel", swiftSettings: settings),
-        .systemLibrary(name: "CLinux"),
-        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-        .target(name: "ServiceKit", dependencies: ["CampusModel", "CLinux", "CMicroHTTPD"], swiftSettings: settings),
-        .target(name: "LabTesting", swiftSettings: settings),
+        .target(name: "CampusModel", dependencies: ["StrictJSON"], swiftSettings: settings),
+        .target(name: "StrictJSON", swiftSettings: settings),
         .testTarget(
-            name: "CampusModelTests", dependencies: ["CampusModel"], path: "tests/CampusModelTests",
+            name: "CampusModelTests", dependencies: ["CampusModel", "StrictJSON"], path: "tests/CampusModelTests",
             swiftSettings: settings),
         .testTarget(
-            name: "LabTestingTests", dependencies: ["LabTesting"], path: "tests/LabTestingTests",
+            name: "StrictJSONTests", dependencies: ["StrictJSON"], path: "tests/StrictJSONTests",
             swiftSettings: settings),
-        .testTarget(
-            name: "ServiceKitTests", dependencies: ["CampusModel", "LabTesting", "ServiceKit"],
-            path: "tests/ServiceKitTests", swiftSettings: settings),
     ]
 )

@@ -14,41 +14,47 @@ var settings: [SwiftSetting] = [
 if Context.environment["LAB_WARNINGS_AS_ERRORS"] == "1" { settings.append(.treatAllWarnings(as: .error)) }
 
 let model = Target.Dependency.product(name: "CampusModel", package: "common")
-let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "common")
-let labTesting = Target.Dependency.product(name: "LabTesting", package: "common")
+let strictJSON = Target.Dependency.product(name: "StrictJSON", package: "common")
+let containers = Target.Dependency.product(name: "Containers", package: "service-kit")
+let tracing = Target.Dependency.product(name: "Tracing", package: "service-kit")
+let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "service-kit")
+let workflow: [Target.Dependency] = [
+    .product(name: "Workflow", package: "workflow"), .product(name: "WorkflowHTTP", package: "workflow"),
+]
+let labTesting = Target.Dependency.product(name: "LabTesting", package: "lab-testing")
+/// What every service of the part stands on.
+let service = [model, strictJSON, containers, tracing, serviceKit, "KafkaClient", "OrderRecords"] + workflow
+/// What its unit and broker tests need.
+let tested = service + [labTesting, "AnalyticsConsumer", "CRdKafka", "InventoryConsumer", "ProducerOrder"]
 
 let package = Package(
     name: "streaming-kafka",
-    dependencies: [.package(path: "../common")],
+    dependencies: [
+        .package(path: "../common"), .package(path: "../common/service-kit"), .package(path: "../common/workflow"),
+        .package(path: "../common/lab-testing"),
+    ],
     targets: [
+        .executableTarget(name: "ProducerOrder", dependencies: service, swiftSettings: settings),
+        .executableTarget(name: "InventoryConsumer", dependencies: service, swiftSettings: settings),
+        .executableTarget(name: "AnalyticsConsumer", dependencies: service, swiftSettings: settings),
         .executableTarget(
-            name: "ProducerOrder", dependencies: [model, serviceKit, "KafkaClient"], swiftSettings: settings),
-        .executableTarget(
-            name: "InventoryConsumer", dependencies: [model, serviceKit, "KafkaClient"], swiftSettings: settings),
-        .executableTarget(
-            name: "AnalyticsConsumer", dependencies: [model, serviceKit, "KafkaClient"], swiftSettings: settings),
-        .executableTarget(
-            name: "EmbeddedBroker", dependencies: [serviceKit, "KafkaClient"], swiftSettings: settings,
+            name: "EmbeddedBroker", dependencies: [serviceKit, "KafkaClient", "OrderRecords"], swiftSettings: settings,
             // librdkafka's calls of these must find the executable's own: see EmbeddedPort.swift.
             linkerSettings: [
                 .unsafeFlags(["bind", "accept"].flatMap { ["-Xlinker", "--export-dynamic-symbol=\($0)"] })
             ]),
-        .target(name: "KafkaClient", dependencies: [model, serviceKit, "CRdKafka"], swiftSettings: settings),
+        // Order events as records: the topics, what a record looks like, and what a log tells of its own loss.
+        .target(
+            name: "OrderRecords", dependencies: [model, strictJSON, serviceKit, "KafkaClient", workflow[0]],
+            swiftSettings: settings),
+        // Kafka for any program: it knows librdkafka, and nothing of orders.
+        .target(
+            name: "KafkaClient", dependencies: [containers, tracing, serviceKit, "CRdKafka"], swiftSettings: settings),
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .testTarget(
-            name: "UnitTests",
-            dependencies: [
-                model, serviceKit, labTesting, "AnalyticsConsumer", "CRdKafka", "InventoryConsumer", "KafkaClient",
-                "ProducerOrder",
-            ],
-            path: "tests/UnitTests", swiftSettings: settings),
+            name: "UnitTests", dependencies: tested, path: "tests/UnitTests", swiftSettings: settings),
         .testTarget(
-            name: "BrokerTests",
-            dependencies: [
-                model, serviceKit, labTesting, "AnalyticsConsumer", "CRdKafka", "InventoryConsumer", "KafkaClient",
-                "ProducerOrder",
-            ],
-            path: "tests/BrokerTests", swiftSettings: settings),
+            name: "BrokerTests", dependencies: tested, path: "tests/BrokerTests", swiftSettings: settings),
         .testTarget(
             name: "SystemTests", dependencies: [model, labTesting], path: "tests/SystemTests", swiftSettings: settings),
     ]

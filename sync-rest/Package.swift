@@ -14,23 +14,34 @@ var settings: [SwiftSetting] = [
 if Context.environment["LAB_WARNINGS_AS_ERRORS"] == "1" { settings.append(.treatAllWarnings(as: .error)) }
 
 let model = Target.Dependency.product(name: "CampusModel", package: "common")
-let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "common")
-let labTesting = Target.Dependency.product(name: "LabTesting", package: "common")
+let strictJSON = Target.Dependency.product(name: "StrictJSON", package: "common")
+let containers = Target.Dependency.product(name: "Containers", package: "service-kit")
+let tracing = Target.Dependency.product(name: "Tracing", package: "service-kit")
+let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "service-kit")
+let workflow: [Target.Dependency] = [
+    .product(name: "Workflow", package: "workflow"), .product(name: "WorkflowHTTP", package: "workflow"),
+]
+let labTesting = Target.Dependency.product(name: "LabTesting", package: "lab-testing")
+/// What every service of the part stands on.
+let service = [model, strictJSON, containers, tracing, serviceKit] + workflow
 
 let package = Package(
     name: "sync-rest",
-    dependencies: [.package(path: "../common")],
+    dependencies: [
+        .package(path: "../common"), .package(path: "../common/service-kit"), .package(path: "../common/workflow"),
+        .package(path: "../common/lab-testing"),
+    ],
     targets: [
         .executableTarget(
-            name: "OrderService", dependencies: [model, serviceKit, "HTTPClient"], swiftSettings: settings),
-        .executableTarget(name: "InventoryService", dependencies: [model, serviceKit], swiftSettings: settings),
-        .executableTarget(name: "NotificationService", dependencies: [model, serviceKit], swiftSettings: settings),
-        .target(name: "HTTPClient", dependencies: [serviceKit, "CCurl"], swiftSettings: settings),
+            name: "OrderService", dependencies: service + ["HTTPClient"], swiftSettings: settings),
+        .executableTarget(name: "InventoryService", dependencies: service, swiftSettings: settings),
+        .executableTarget(name: "NotificationService", dependencies: service, swiftSettings: settings),
+        .target(name: "HTTPClient", dependencies: [tracing, serviceKit, "CCurl"], swiftSettings: settings),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .testTarget(
             name: "UnitTests",
-            dependencies: [
-                model, serviceKit, labTesting, "HTTPClient", "InventoryService", "NotificationService", "OrderService",
+            dependencies: service + [
+                labTesting, "HTTPClient", "InventoryService", "NotificationService", "OrderService",
             ],
             path: "tests/UnitTests", swiftSettings: settings),
         .testTarget(

@@ -3,4 +3,4 @@
 set -euo pipefail
 part=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd)
 . "$part/../common/shell/tests.sh"
-run_tests libmicrohttpd-dev librabbitmq-dev openssl -- "$@"
+run_tests libmicrohttpd-dev librabbitmq-dev libssl-dev openssl -- "$@"

@@ -4,6 +4,11 @@ public import ServiceKit
 ///
 /// A part that is missing has RabbitMQ's default: `guest`, `guest`, port 5672 or 5671, and the virtual host `/`. User,
 /// password and virtual host may be percent-encoded, as in `/%2F`.
+///
+/// librabbitmq has `amqp_parse_url`, which is not used: in version 0.11 it refuses each percent-encoded byte above 7F (so a
+/// password may not hold `é`), an upper-case scheme and a colon in a password. It takes `%00` as the end of a name, `%+1` as a
+/// byte, port 0, a port with a sign or a space, an empty user, white space in a host, and an empty path as the virtual host
+/// without a name. And it turns a host that is missing into `localhost`. What would be left of it is the splitting at `@`.
 public struct AMQPAddress: Sendable, Equatable {
     /// The host's name or address.
     public let host: String
@@ -19,9 +24,9 @@ public struct AMQPAddress: Sendable, Equatable {
     /// The system's own list of authorities on Debian and Ubuntu, for a broker with a public certificate.
     public static let systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
 
-    /// Reads a URL; `nil` where it is none of this kind.
+    /// Reads a URL; `nil` if it is none of this kind.
     ///
-    /// - Parameter authorities: the file to trust where the scheme is `amqps`.
+    /// - Parameter authorities: the file to trust if the scheme is `amqps`.
     public init?(_ text: String, authorities: String = AMQPAddress.systemAuthorities) {
         let isTLS: Bool
         var rest = text[...]
@@ -55,7 +60,7 @@ public struct AMQPAddress: Sendable, Equatable {
 
     /// Reads `RABBITMQ_URL`, and `RABBITMQ_CA_FILE` for `amqps://`.
     ///
-    /// - Throws: ``ConfigurationError`` where the URL is none; its text, which may hold a password, is not repeated.
+    /// - Throws: ``ConfigurationError`` if the URL is none; its text, which may hold a password, is not repeated.
     public init(_ environment: Environment) throws(ConfigurationError) {
         let text = environment.string("RABBITMQ_URL") ?? "amqp://guest:guest@127.0.0.1:5672/"
         let authorities = environment.string("RABBITMQ_CA_FILE") ?? AMQPAddress.systemAuthorities
@@ -88,7 +93,7 @@ public struct AMQPAddress: Sendable, Equatable {
         return (String(host), port)
     }
 
-    /// Undoes percent-encoding; `nil` where it is broken, not UTF-8, or holds NUL, at which C would end the text.
+    /// Undoes percent-encoding; `nil` if it is broken, not UTF-8, or holds NUL, at which C would end the text.
     private static func decoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]

@@ -54,6 +54,14 @@ public struct AMQPError: Error, Sendable, Equatable, CustomStringConvertible {
         self.init(kind, "\(action): \(String(cString: amqp_error_string2(status))) (librabbitmq \(status))")
     }
 
+    /// Whether the broker has closed one channel with it, and the connection goes on.
+    var isAboutChannel: Bool {
+        switch kind {
+        case .channelClosed, .declaredOtherwise, .notPermitted: true
+        default: false
+        }
+    }
+
     /// What `/ready` tells of it: no address, no credential, no library text.
     public var state: AMQPState {
         switch kind {
@@ -82,6 +90,9 @@ public enum AMQPState: Sendable, Equatable {
     case waiting(String)
     /// A mistake that somebody must correct: one sentence that names it and the remedy.
     case misconfigured(String)
+
+    /// The broker reads nothing more, until it has memory or disk again.
+    public static let blocked = AMQPState.waiting("the broker, which takes nothing since it is short of memory or disk")
 }
 
 extension Readiness {

@@ -32,7 +32,9 @@ public struct AMQPMessage: Sendable, Equatable {
 
     /// The value of a header.
     public enum Value: Sendable, Equatable {
+        /// Text in UTF-8.
         case text(String)
+        /// An integer, whatever size it had on the way.
         case integer(Int64)
     }
 
@@ -52,7 +54,7 @@ public struct AMQPMessage: Sendable, Equatable {
         self.headers = headers
     }
 
-    /// The text of a header, `nil` where it is not there or no text.
+    /// The text of a header, `nil` if it is not there or no text.
     public func text(_ name: String) -> String? {
         for header in headers where header.name == name {
             if case .text(let text) = header.value { return text }
@@ -60,7 +62,7 @@ public struct AMQPMessage: Sendable, Equatable {
         return nil
     }
 
-    /// The number of a header, `nil` where it is not there or no integer.
+    /// The number of a header, `nil` if it is not there or no integer.
     public func integer(_ name: String) -> Int64? {
         for header in headers where header.name == name {
             if case .integer(let number) = header.value { return number }

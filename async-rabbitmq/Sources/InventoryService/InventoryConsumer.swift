@@ -1,11 +1,14 @@
 internal import AMQPClient
+internal import Containers
+internal import OrderMessages
 internal import ServiceKit
+internal import Workflow
 
 /// Takes orders from their queue, decides, publishes the outcomes, and acknowledges an order once its outcome is confirmed.
 ///
-/// It works under a lease, on the channel that holds it. So where the broker grants that to an instance, all that its
-/// predecessor has published was routed before, and stands in the log; from that it rebuilds the inventory, afresh with each
-/// grant, and only then works. While another instance has the lease it stands by.
+/// It works under a lease, on the channel that holds it. When the broker grants the lease, all that the predecessor has published
+/// was routed before, and stands in the log. From that the consumer rebuilds the inventory, afresh with each grant, and only then
+/// works. While another instance has the lease it stands by.
 ///
 /// `@unchecked Sendable`: what is mutable belongs to the worker's thread.
 final class InventoryConsumer: AMQPRole, @unchecked Sendable {
@@ -14,32 +17,31 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
     /// An outcome that is published, or to be published again.
     private struct Outcome: Sendable {
         let publication: AMQPPublication
-        /// The delivery that it settles.
+        /// The delivery that is acknowledged once the outcome is confirmed.
         let tag: UInt64
     }
 
-    private let room: StockRoom
+    private let decisions: SharedOutcomes
     private let faults: Faults
     private let readiness: Readiness
     private let log: Logger
     private var lease = AMQPLease(OrderTopology.inventoryLease)
-    private var waiting = FIFO<AMQPDelivery>()
+    private var waiting = Deque<AMQPDelivery>()
     private var deliveries = DeliveryLedger()
     private var outcomes = ConfirmLedger<Outcome>()
     /// Outcomes that the broker did not take, and when they are published again.
     private var rejected: [Outcome] = []
     private var retryAt: EventLoop.Nanoseconds = 0
-    private var gate = FaultGate()
-    private var isStopping = false
+    private var messageFaults = MessageFaults()
     private var isConsuming = false
     private static let (channel, spare): (UInt16, UInt16) = (1, 2)
     private static let prefetch: UInt16 = 500
     private static let pause: EventLoop.Nanoseconds = 1_000_000_000
-    static let rest: EventLoop.Nanoseconds = 3_000_000
+    static let pauseSeconds = 0.003
     static let part = "consumer"
 
-    init(_ room: StockRoom, _ faults: Faults, _ readiness: Readiness, log: Logger) {
-        self.room = room
+    init(_ decisions: SharedOutcomes, _ faults: Faults, _ readiness: Readiness, log: Logger) {
+        self.decisions = decisions
         self.faults = faults
         self.readiness = readiness
         self.log = log
@@ -49,13 +51,13 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
 
     // MARK: Getting to work
 
-    func connected(_ connection: AMQPConnection) throws(AMQPError) {
+    func connected(_ connection: AMQPConnection) async throws(AMQPError) {
         try connection.openChannel(InventoryConsumer.channel)
         try OrderLog.declare(connection, on: InventoryConsumer.channel, readiness: readiness, log: log)
     }
 
     /// - Returns: whether the lease is held, and the inventory rebuilt.
-    private func ask(_ connection: AMQPConnection, _ now: EventLoop.Nanoseconds) throws(AMQPError) -> Bool {
+    private func ask(_ connection: AMQPConnection, _ now: EventLoop.Nanoseconds) async throws(AMQPError) -> Bool {
         guard try lease.ask(connection, on: InventoryConsumer.channel, at: now) else {
             if !lease.isHeld && readiness.condition != "standby" {
                 log.info("another instance is at work: standing by")
@@ -68,7 +70,7 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
         readiness.condition = "starting"
         // Before the log is read: the broker may block the connection meanwhile, and then answers no call.
         try connection.selectConfirms(InventoryConsumer.channel)
-        try rebuild(connection)
+        try await rebuild(connection)
         tellWhetherBlocked(connection)
         readiness.set(InventoryConsumer.part, missing: nil)
         return true
@@ -81,23 +83,23 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
         isConsuming = true
     }
 
-    private func rebuild(_ connection: AMQPConnection) throws(AMQPError) {
+    private func rebuild(_ connection: AMQPConnection) async throws(AMQPError) {
         let stock = "the stock, which is being rebuilt from the log"
         readiness.set(InventoryConsumer.part, missing: stock)
         readiness.missingState = stock
-        var rebuilt = room.untouched
-        _ = try OrderLog.rebuild(
+        var rebuilt = decisions.untouched
+        _ = try await OrderLog.rebuild(
             connection, spare: InventoryConsumer.spare, kinds: [.reserved, .failed], readiness: readiness, log: log
         ) { event, _ in
             rebuilt.restore(event)
         }
-        room.replace(rebuilt)
+        decisions.replace(rebuilt)
         readiness.missingState = nil
     }
 
     /// The broker may have said so while the log was read.
     private func tellWhetherBlocked(_ connection: AMQPConnection) {
-        readiness.set("blocked", missing: connection.isBlocked ? OrderLog.blocked : nil)
+        readiness.set("blocked", connection.isBlocked ? .blocked : .ready)
         guard connection.isBlocked else { return }
         log.warning("the broker takes nothing, since it is short of memory or disk")
     }
@@ -109,20 +111,20 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
     func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
         switch event {
         case .delivery(let delivery):
-            guard !isStopping else { return }
+            guard !connection.mustStop else { return }
             deliveries.add(delivery.tag)
             waiting.append(delivery)
-        case .confirmed(_, let tag, let multiple): settle(tag, multiple, isRefusal: false)
-        case .refused(_, let tag, let multiple): settle(tag, multiple, isRefusal: true)
+        case .confirmed(_, let tag, let multiple): confirm(tag, multiple, isRefusal: false)
+        case .refused(_, let tag, let multiple): confirm(tag, multiple, isRefusal: true)
         case .returned(_, let messageID): outcomes.returned(messageID: messageID)
         case .blocked, .unblocked: tellWhetherBlocked(connection)
         }
     }
 
-    private func settle(_ tag: UInt64, _ multiple: Bool, isRefusal: Bool) {
-        outcomes.settle(tag, multiple: multiple, isRefusal: isRefusal) { outcome, verdict in
+    private func confirm(_ tag: UInt64, _ multiple: Bool, isRefusal: Bool) {
+        outcomes.confirm(tag, multiple: multiple, isRefusal: isRefusal) { outcome, verdict in
             if verdict == .confirmed {
-                deliveries.settle(outcome.tag)
+                deliveries.complete(outcome.tag)
             } else {
                 rejected.append(outcome)
                 retryAt = EventLoop.now() &+ InventoryConsumer.pause
@@ -130,26 +132,25 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
         }
     }
 
-    func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
+    func turn(_ connection: AMQPConnection) async throws(AMQPError) -> EventLoop.Nanoseconds? {
         let now = EventLoop.now()
-        guard lease.isHeld || !isStopping, try ask(connection, now) else { return lease.deadline }
+        guard lease.isHeld || !connection.mustStop, try await ask(connection, now) else { return lease.deadline }
         // It reads nothing now: outcomes would fill the socket, and no call would be answered.
         guard !connection.isBlocked else { return nil }
         try consume(connection)
         try publishAgain(connection, now)
-        let gateOpens = try work(connection, now)
+        let faultEnds = try work(connection, now)
         try acknowledge(connection)
-        return [gateOpens, deliveries.deadline, rejected.isEmpty ? nil : retryAt].compactMap { $0 }.min()
+        return [faultEnds, deliveries.deadline, rejected.isEmpty ? nil : retryAt].compactMap { $0 }.min()
     }
 
     /// - Returns: when to look again at messages that a fault holds back.
     private func work(
         _ connection: AMQPConnection, _ now: EventLoop.Nanoseconds
     ) throws(AMQPError) -> EventLoop.Nanoseconds? {
-        while let delivery = waiting.first {
+        while !connection.mustStop, let delivery = waiting.first {
             let placed = Result { () throws(MalformedMessage) in
-                try OrderEvent(
-                    delivery.message, routingKey: delivery.routingKey, expecting: [.placed], fallback: .placed)
+                try OrderMessage(delivery.message, routingKey: delivery.routingKey, expecting: [.placed])
             }
             if let until = isHeldBack(placed, now) { return min(until, now &+ 100_000_000) }
             waiting.popFirst()
@@ -162,26 +163,28 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
     }
 
     private func decide(
-        _ placed: OrderEvent, _ delivery: AMQPDelivery, _ connection: AMQPConnection
+        _ placed: OrderMessage, _ delivery: AMQPDelivery, _ connection: AMQPConnection
     ) throws(AMQPError) {
-        let publication = room.decide(placed).publication
-        // What cannot be told is this order's own trouble: as a lost connection it would come again for ever.
+        let publication = decisions.decide(placed).publication
+        // If an outcome cannot be encoded, only its order is rejected. A lost connection would bring it again and again.
         if let problem = publication.problem {
-            return try reject(delivery, MalformedMessage(description: problem), connection)
+            return try reject(delivery, MalformedMessage(problem), connection)
         }
         try publish(Outcome(publication: publication, tag: delivery.tag), connection)
     }
 
-    /// Until when a fault holds a message back; `nil` where none does.
+    /// Until when a fault holds a message back; `nil` if none does.
     ///
-    /// What was decided before is told again without a delay: orders that are sent again since inventory is slow must not
+    /// What was decided before is told again without a delay: orders are sent again when inventory is slow, and must not
     /// make it slower.
     private func isHeldBack(
-        _ placed: Result<OrderEvent, MalformedMessage>, _ now: EventLoop.Nanoseconds
+        _ placed: Result<OrderMessage, MalformedMessage>, _ now: EventLoop.Nanoseconds
     ) -> EventLoop.Nanoseconds? {
         let (delay, fails) = (faults.delaySeconds, faults.fails)
-        if delay > 0, !fails, case .success(let placed) = placed, room.hasDecided(placed) { return nil }
-        guard case .closed(let until) = gate.pass(at: now, delaySeconds: delay, fails: fails) else { return nil }
+        if delay > 0, !fails, case .success(let placed) = placed, decisions.hasDecided(placed) { return nil }
+        guard case .hold(let until) = messageFaults.decide(at: now, delaySeconds: delay, fails: fails) else {
+            return nil
+        }
         return until
     }
 
@@ -220,12 +223,7 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
 
     // MARK: Stopping
 
-    /// Orders that are in hand and not decided go back to the queue; those that come from now on are not looked at.
-    func beginStopping() {
-        isStopping = true
-        waiting = FIFO()
-    }
-
+    /// Orders that are in hand and not decided go back to the queue.
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool {
         guard outcomes.count == 0 else { return false }
         try acknowledge(connection, isLast: true)
@@ -235,11 +233,11 @@ final class InventoryConsumer: AMQPRole, @unchecked Sendable {
     func disconnected(_ error: AMQPError) {
         lease.lose()
         isConsuming = false
-        waiting = FIFO()
+        waiting.removeAll()
         deliveries = DeliveryLedger()
         outcomes = ConfirmLedger()
         rejected = []
-        gate.clear()
+        messageFaults.clear()
         readiness.set("blocked", missing: nil)
         readiness.condition = "starting"
         readiness.set(InventoryConsumer.part, error.state)

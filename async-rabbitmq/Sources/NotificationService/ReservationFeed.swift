@@ -1,6 +1,8 @@
 internal import AMQPClient
 internal import CampusModel
+internal import OrderMessages
 internal import ServiceKit
+internal import Workflow
 
 /// Logs a notification for each reservation, from the queue and, at the start, from the log of all that has happened.
 ///
@@ -20,14 +22,15 @@ final class ReservationFeed: AMQPConsumerHandler, @unchecked Sendable {
 
     private static let notifications = "the notifications, which are being rebuilt from the log"
 
-    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) throws(AMQPError) {
+    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) async throws(AMQPError) {
         try OrderLog.declare(connection, on: channel, readiness: readiness, log: log)
         guard !isRebuilt else { return }
         readiness.set("consumer", missing: ReservationFeed.notifications)
-        _ = try OrderLog.rebuild(
+        _ = try await OrderLog.rebuild(
             connection, spare: spare, kinds: [.reserved], readiness: readiness, log: log
-        ) { event, sent in
-            notifications.add(event.order, at: sent)
+        ) { message, sent in
+            let order = message.event.order
+            notifications.add(order.id, .reserved, item: order.item, at: sent)
         }
         isRebuilt = true
         readiness.missingState = nil
@@ -36,9 +39,8 @@ final class ReservationFeed: AMQPConsumerHandler, @unchecked Sendable {
     var mayConsume: Bool { true }
 
     func handle(_ delivery: AMQPDelivery) throws(MalformedMessage) {
-        let event = try OrderEvent(
-            delivery.message, routingKey: delivery.routingKey, expecting: [.reserved], fallback: .reserved)
-        notifications.add(event.order)
+        let message = try OrderMessage(delivery.message, routingKey: delivery.routingKey, expecting: [.reserved])
+        notifications.add(message.event.order.id, .reserved, item: message.event.order.item)
     }
 
     func stateChanged(_ state: AMQPState) { readiness.set("consumer", state) }

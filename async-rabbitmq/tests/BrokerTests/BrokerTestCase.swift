@@ -13,6 +13,8 @@ class BrokerTestCase: XCTestCase {
     /// A queue of this test's own, deleted with the connection.
     private(set) var queue = ""
     static let channel: UInt16 = 1
+    /// Whose thread is the test's own.
+    let worker = Worker("test")
 
     override func setUpWithError() throws {
         address = try BrokerTestCase.brokerAddress()
@@ -24,7 +26,8 @@ class BrokerTestCase: XCTestCase {
     override func tearDownWithError() throws {
         guard let address else { return }
         if connection?.isClosed == false { connection.abandon() }
-        let cleaner = try AMQPConnection(address, name: "test-cleaner", interrupter: AMQPInterrupter())
+        let cleaner = try AMQPConnection(
+            address, name: "test-cleaner", on: worker, interrupter: AMQPInterrupter())
         try cleaner.openChannel(1)
         try cleaner.deleteQueue(queue, on: 1)
         cleaner.close()
@@ -53,7 +56,7 @@ class BrokerTestCase: XCTestCase {
     }
 
     func connect(_ interrupter: AMQPInterrupter = AMQPInterrupter()) throws -> AMQPConnection {
-        try AMQPConnection(address, name: "test", interrupter: interrupter)
+        try AMQPConnection(address, name: "test", on: worker, interrupter: interrupter)
     }
 
     /// Declares the test's own quorum queue.
@@ -77,13 +80,30 @@ class BrokerTestCase: XCTestCase {
     /// The next event, within 30 seconds.
     func event(_ connection: AMQPConnection? = nil) throws -> AMQPEvent {
         let connection = try XCTUnwrap(connection ?? self.connection)
-        connection.flush()
         let end = EventLoop.now() + 30_000_000_000
         while EventLoop.now() < end {
             if let event = try connection.nextEvent() { return event }
-            connection.wait(until: EventLoop.now() + 50_000_000)
+            try wait(connection, until: EventLoop.now() + 50_000_000)
         }
         throw AMQPError(.timedOut, "nothing happened")
+    }
+
+    /// Waits as the connection's worker does.
+    func wait(_ connection: AMQPConnection? = nil, until deadline: EventLoop.Nanoseconds) throws {
+        let connection = try XCTUnwrap(connection ?? self.connection)
+        try onWorker { await connection.wait(until: deadline) }
+    }
+
+    /// Runs what is asynchronous as the worker's task, on the test's own thread.
+    func onWorker<Success>(_ work: () async throws -> Success) throws -> Success {
+        try withoutActuallyEscaping(work) { work in
+            nonisolated(unsafe) let work = work
+            nonisolated(unsafe) var result: Result<Success, any Error>?
+            worker.loop.run {
+                do { result = .success(try await work()) } catch { result = .failure(error) }
+            }
+            return try XCTUnwrap(result).get()
+        }
     }
 
     func delivery(_ connection: AMQPConnection? = nil) throws -> AMQPDelivery {

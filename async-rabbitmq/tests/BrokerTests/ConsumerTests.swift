@@ -114,7 +114,7 @@ private final class Switch: AMQPConsumerHandler, @unchecked Sendable {
     }
     var handled: [String] { lock.withLock { identifiers } }
 
-    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) throws(AMQPError) {}
+    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) async throws(AMQPError) {}
     func handle(_ delivery: AMQPDelivery) throws(MalformedMessage) {
         lock.withLock { identifiers.append(delivery.message.messageID ?? "") }
     }

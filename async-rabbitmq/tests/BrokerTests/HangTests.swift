@@ -23,12 +23,12 @@ final class HangTests: BrokerTestCase {
 
         /// - Parameter isEndless: whether the system is to wait for the broker as long as there is one.
         init(_ address: AMQPAddress, _ publication: AMQPPublication, isEndless: Bool) {
-            ServiceThread.start("flood") { self.run(address, publication, isEndless) }
+            Worker("flood").start { self.run($0, address, publication, isEndless) }
         }
 
-        private func run(_ address: AMQPAddress, _ publication: AMQPPublication, _ isEndless: Bool) {
+        private func run(_ worker: Worker, _ address: AMQPAddress, _ publication: AMQPPublication, _ isEndless: Bool) {
             do throws(AMQPError) {
-                let connection = try AMQPConnection(address, name: "test-flood", interrupter: interrupter)
+                let connection = try AMQPConnection(address, name: "test-flood", on: worker, interrupter: interrupter)
                 defer { connection.abandon() }
                 try connection.openChannel(1)
                 var none: Int32 = 0

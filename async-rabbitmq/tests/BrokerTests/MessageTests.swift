@@ -53,7 +53,7 @@ final class MessageTests: BrokerTestCase {
         }
         while ledger.count > 0 {
             guard case .confirmed(_, let tag, let multiple) = try event() else { return XCTFail("a confirm is due") }
-            ledger.settle(tag, multiple: multiple) { XCTAssertEqual($1, .confirmed) }
+            ledger.confirm(tag, multiple: multiple) { XCTAssertEqual($1, .confirmed) }
         }
     }
 

@@ -1,5 +1,7 @@
 import CampusModel
 import Foundation
+import OrderMessages
+import ServiceKit
 import XCTest
 
 @testable import AMQPClient
@@ -8,8 +10,11 @@ import XCTest
 final class OrderLogTests: BrokerTestCase {
     private func replay(_ connection: AMQPConnection? = nil) throws -> [String?] {
         var identifiers: [String?] = []
-        _ = try OrderLog(on: 2).replay(connection ?? self.connection, elsewhere: { _ in }) { message, _ in
-            identifiers.append(message.messageID)
+        let connection = try XCTUnwrap(connection ?? self.connection)
+        _ = try onWorker {
+            try await OrderLog(on: 2).replay(connection, elsewhere: { _ in }) { message, _ in
+                identifiers.append(message.messageID)
+            }
         }
         return identifiers
     }
@@ -27,7 +32,7 @@ final class OrderLogTests: BrokerTestCase {
         for number in sent.indices { ledger.publish(number, messageID: nil) }
         while ledger.count > 0 {
             if case .confirmed(_, let tag, let multiple) = try event() {
-                ledger.settle(tag, multiple: multiple) { _, _ in }
+                ledger.confirm(tag, multiple: multiple) { _, _ in }
             }
         }
         let read = try replay()
@@ -41,9 +46,12 @@ final class OrderLogTests: BrokerTestCase {
         try connection.consume(queue, on: 1, prefetch: 10)
         XCTAssertTrue(try connection.messageCount(queue, on: 1) != nil)
         var kept: [String?] = []
-        _ = try OrderLog(on: 2).replay(connection) { event in
-            if case .delivery(let delivery) = event { kept.append(delivery.message.messageID) }
-        } _: { _, _ in
+        let connection = try XCTUnwrap(connection)
+        _ = try onWorker {
+            try await OrderLog(on: 2).replay(connection) { event in
+                if case .delivery(let delivery) = event { kept.append(delivery.message.messageID) }
+            } _: { _, _ in
+            }
         }
         if kept.isEmpty { kept.append(try delivery().message.messageID) }
         XCTAssertEqual(kept, ["mine"])
@@ -51,7 +59,7 @@ final class OrderLogTests: BrokerTestCase {
 
     func testReadingEndsWhenTheServiceStops() throws {
         try connection.declare(OrderTopology.all, on: 1)
-        connection.mustStop = { true }
+        worker.beginStopping()
         XCTAssertEqual(kind { _ = try replay() }, .cancelled)
     }
 

@@ -124,13 +124,12 @@ final class BlockedPublisherTests: BrokerTestCase {
             try connection.declare(AMQPTopology(exchanges: [], queues: [queue], bindings: []), on: channel)
         }
 
-        func granted(_ connection: AMQPConnection, spare: UInt16) throws(AMQPError) {
+        func granted(_ connection: AMQPConnection, spare: UInt16) async throws(AMQPError) {
             XCTAssertNoThrow(try Lab.run("rabbitmqctl", "set_vm_memory_high_watermark", "absolute", "1"))
             try connection.openChannel(spare)
             while !connection.isBlocked {
                 try connection.publish(publication, on: spare)
-                connection.flush()
-                connection.wait(until: EventLoop.now() + 50_000_000)
+                await connection.wait(until: EventLoop.now() + 50_000_000)
                 while try connection.nextEvent() != nil {}
             }
         }
@@ -160,7 +159,7 @@ final class BlockedPublisherTests: BrokerTestCase {
                 topology: AMQPTopology(exchanges: [], queues: [], bindings: []), holder: holder,
                 log: Logger(service: "test", level: .error)
             ) { told.state = $0 }
-            let blocked = AMQPState.waiting(OrderLog.blocked)
+            let blocked = AMQPState.blocked
             for _ in 0..<3000 where told.state != blocked { await loop.sleep(seconds: 0.01) }
             XCTAssertEqual(told.state, blocked)
             XCTAssertFalse(publisher.isAvailable)

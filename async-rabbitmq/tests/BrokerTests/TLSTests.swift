@@ -50,7 +50,7 @@ final class TLSTests: BrokerTestCase {
     private func connect(_ url: String, trusting authority: CertificateAuthority) throws -> AMQPConnection {
         let address = try AMQPAddress(
             Environment(["RABBITMQ_URL": url, "RABBITMQ_CA_FILE": authority.certificate.file]))
-        return try AMQPConnection(address, name: "test-tls", interrupter: AMQPInterrupter())
+        return try AMQPConnection(address, name: "test-tls", on: worker, interrupter: AMQPInterrupter())
     }
 
     private func failure(_ url: String, trusting authority: CertificateAuthority? = nil) -> AMQPError.Kind? {
@@ -95,6 +95,7 @@ final class TLSTests: BrokerTestCase {
         let wrong = try XCTUnwrap(
             AMQPAddress("amqps://localhost:1/", authorities: folder.appending(path: "none").path()))
         XCTAssertEqual(
-            kind { try AMQPConnection(wrong, name: "test", interrupter: AMQPInterrupter()).close() }, .notTrusted)
+            kind { try AMQPConnection(wrong, name: "test", on: worker, interrupter: AMQPInterrupter()).close() },
+            .notTrusted)
     }
 }

@@ -42,6 +42,47 @@ final class MessageTests: SystemTestCase {
         }
     }
 
+    // MARK: The trace
+
+    /// The trace of the first message that a queue got: its identifier, its span, and what tracing systems have added.
+    private func trace(_ broker: Broker, _ queue: String) throws -> (id: String, span: String, state: String?) {
+        XCTAssertTrue(try Lab.eventually { try !broker.messages(queue).isEmpty })
+        let properties = try XCTUnwrap(try broker.messages(queue).first?["properties"] as? [String: Any])
+        let headers = try XCTUnwrap(properties["headers"] as? [String: Any])
+        let fields = try XCTUnwrap(headers["traceparent"] as? String).split(separator: "-").map(String.init)
+        XCTAssertEqual(fields.map(\.count), [2, 32, 16, 2])
+        return (fields[1], fields[2], headers["tracestate"] as? String)
+    }
+
+    func testTheTraceOfARequestGoesOnToItsOutcome() throws {
+        try startAfresh()
+        let broker = try Broker()
+        let (placed, reserved) = (try broker.tap("order.placed"), try broker.tap("inventory.reserved"))
+        defer { for queue in [placed, reserved] { try? broker.deleteQueue(queue) } }
+        let (id, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+        let answer = try order(headers: ["traceparent": "00-\(id)-\(span)-01", "tracestate": "vendor=1,other=2"])
+        XCTAssertEqual(answer.status, 202)
+        let (first, second) = (try trace(broker, placed), try trace(broker, reserved))
+        XCTAssertEqual([first.id, second.id], [id, id])
+        XCTAssertEqual([first.state, second.state], ["vendor=1,other=2", "vendor=1,other=2"])
+        XCTAssertEqual(Set([span, first.span, second.span]).count, 3, "each hop has a span of its own")
+    }
+
+    func testAnInvalidTraceparentCountsAsNone() throws {
+        try startAfresh()
+        let broker = try Broker()
+        let (placed, reserved) = (try broker.tap("order.placed"), try broker.tap("inventory.reserved"))
+        defer { for queue in [placed, reserved] { try? broker.deleteQueue(queue) } }
+        let id = "0AF7651916CD43DD8448EB211C80319C"
+        let answer = try order(headers: ["traceparent": "00-\(id)-b7ad6b7169203331-01", "tracestate": "vendor=1"])
+        XCTAssertEqual(answer.status, 202)
+        let (first, second) = (try trace(broker, placed), try trace(broker, reserved))
+        XCTAssertNotEqual(first.id, id.lowercased())
+        XCTAssertEqual(first.id, second.id, "a trace begins with the request")
+        XCTAssertNil(first.state)
+        XCTAssertNil(second.state)
+    }
+
     func testAMinimalMessageIsAnOrder() throws {
         try startAfresh()
         let body = "{\"order_id\":\"\(id)\",\"item\":\"pizza\",\"quantity\":2.0,\"extra\":{\"a\":[1]}}"

@@ -1,8 +1,19 @@
 import LabTesting
 import XCTest
 
+extension LabService {
+    static let order: LabService = "order"
+    static let inventory: LabService = "inventory"
+    static let notification: LabService = "notification"
+}
+
 /// A test against Part B's services and their broker.
 class SystemTestCase: LabTestCase {
+    override var services: [LabService] { [.order, .inventory, .notification] }
+    override var orderService: LabService { .order }
+    override var stockService: LabService { .inventory }
+    override var notificationService: LabService? { .notification }
+
     /// The broker remembers for the services: to begin afresh, what its queues hold is thrown away.
     ///
     /// The stream cannot be emptied, so it is deleted, and declared again by whoever starts. Quorum queues must stay: after

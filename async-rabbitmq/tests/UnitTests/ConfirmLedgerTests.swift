@@ -4,88 +4,88 @@ import XCTest
 
 final class ConfirmLedgerTests: XCTestCase {
     private var ledger = ConfirmLedger<String>()
-    private var settled: [String] = []
+    private var answered: [String] = []
 
     override func setUp() {
         ledger = ConfirmLedger()
-        settled = []
+        answered = []
     }
 
     private func publish(_ names: String...) {
         for name in names { ledger.publish(name, messageID: name) }
     }
 
-    private func settle(_ tag: UInt64, multiple: Bool = false, isRefusal: Bool = false) {
-        ledger.settle(tag, multiple: multiple, isRefusal: isRefusal) { settled.append("\($0) \($1)") }
+    private func confirm(_ tag: UInt64, multiple: Bool = false, isRefusal: Bool = false) {
+        ledger.confirm(tag, multiple: multiple, isRefusal: isRefusal) { answered.append("\($0) \($1)") }
     }
 
     func testTagsCountFromOne() {
         publish("a", "b")
-        settle(2)
-        XCTAssertEqual(settled, ["b confirmed"])
+        confirm(2)
+        XCTAssertEqual(answered, ["b confirmed"])
         XCTAssertEqual(ledger.count, 1)
     }
 
-    func testMultipleSettlesAllUpToTheTagThatAreNotSettled() {
+    func testMultipleStandsForAllUpToTheTagThatAreUnconfirmed() {
         publish("a", "b", "c", "d")
-        settle(2)
-        settle(3, multiple: true)
-        XCTAssertEqual(settled, ["b confirmed", "a confirmed", "c confirmed"])
+        confirm(2)
+        confirm(3, multiple: true)
+        XCTAssertEqual(answered, ["b confirmed", "a confirmed", "c confirmed"])
         XCTAssertEqual(ledger.count, 1)
     }
 
-    func testMultipleWithTagZeroSettlesEverything() {
+    func testMultipleWithTagZeroStandsForEverything() {
         publish("a", "b", "c")
-        settle(0, multiple: true)
-        XCTAssertEqual(settled.count, 3)
+        confirm(0, multiple: true)
+        XCTAssertEqual(answered.count, 3)
         XCTAssertEqual(ledger.count, 0)
     }
 
     func testConfirmAfterReturnCountsAsReturned() {
         publish("a", "b")
         ledger.returned(messageID: "b")
-        settle(2, multiple: true)
-        XCTAssertEqual(settled, ["a confirmed", "b returned"])
+        confirm(2, multiple: true)
+        XCTAssertEqual(answered, ["a confirmed", "b returned"])
     }
 
     func testOfTwoCopiesTheOldestIsTheReturnedOne() {
         ledger.publish("first", messageID: "same")
         ledger.publish("second", messageID: "same")
         ledger.returned(messageID: "same")
-        settle(2, multiple: true)
-        XCTAssertEqual(settled, ["first returned", "second confirmed"])
+        confirm(2, multiple: true)
+        XCTAssertEqual(answered, ["first returned", "second confirmed"])
     }
 
     func testRefusalIsNoConfirm() {
         publish("a", "b")
-        settle(1, isRefusal: true)
-        settle(2)
-        XCTAssertEqual(settled, ["a refused", "b confirmed"])
+        confirm(1, isRefusal: true)
+        confirm(2)
+        XCTAssertEqual(answered, ["a refused", "b confirmed"])
     }
 
-    func testTagsThatAreSettledOrUnknownChangeNothing() {
+    func testTagsThatWereAnsweredOrAreUnknownChangeNothing() {
         publish("a")
-        settle(1)
-        settle(1)
-        settle(1, multiple: true)
-        settle(2)
-        settle(99, multiple: true)
-        settle(.max)
-        XCTAssertEqual(settled, ["a confirmed"])
+        confirm(1)
+        confirm(1)
+        confirm(1, multiple: true)
+        confirm(2)
+        confirm(99, multiple: true)
+        confirm(.max)
+        XCTAssertEqual(answered, ["a confirmed"])
         XCTAssertEqual(ledger.count, 0)
     }
 
     func testWhatIsUnconfirmedWhenTheChannelGoesIsTakenOnce() {
         publish("a", "b", "c")
-        settle(2)
+        confirm(2)
         XCTAssertEqual(ledger.takeAll(), ["a", "c"])
         XCTAssertEqual(ledger.takeAll(), [])
         publish("d")
-        settle(1)
-        XCTAssertEqual(settled, ["b confirmed", "d confirmed"], "a new channel counts from 1 again")
+        confirm(1)
+        XCTAssertEqual(answered, ["b confirmed", "d confirmed"], "a new channel counts from 1 again")
     }
 
-    func testEveryMessageIsSettledOnceInAnyOrderOfConfirms() {
+    func testEveryMessageIsAnsweredOnceInAnyOrderOfConfirms() {
         var numbers = ConfirmLedger<Int>()
         var seen = Set<Int>()
         var (published, confirmed): (UInt64, UInt64) = (0, 0)
@@ -96,9 +96,9 @@ final class ConfirmLedgerTests: XCTestCase {
                 numbers.publish(Int(published), messageID: nil)
             }
             let single = UInt64.random(in: confirmed + 1...published, using: &random)
-            numbers.settle(single, multiple: false) { number, _ in XCTAssertTrue(seen.insert(number).inserted) }
+            numbers.confirm(single, multiple: false) { number, _ in XCTAssertTrue(seen.insert(number).inserted) }
             confirmed = UInt64.random(in: confirmed + 1...published, using: &random)
-            numbers.settle(confirmed, multiple: true) { number, _ in XCTAssertTrue(seen.insert(number).inserted) }
+            numbers.confirm(confirmed, multiple: true) { number, _ in XCTAssertTrue(seen.insert(number).inserted) }
             XCTAssertTrue((1...Int(confirmed)).suffix(60).allSatisfy(seen.contains))
         }
         XCTAssertEqual(seen.count + numbers.count, Int(published))

@@ -1,4 +1,5 @@
 import Foundation
+import OrderMessages
 import XCTest
 
 @testable import AMQPClient

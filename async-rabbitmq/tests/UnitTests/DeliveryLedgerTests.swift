@@ -1,3 +1,4 @@
+import Containers
 import XCTest
 
 @testable import AMQPClient
@@ -12,34 +13,34 @@ final class DeliveryLedgerTests: XCTestCase {
 
     func testNothingIsAcknowledgedBeforeItIsDone() {
         XCTAssertNil(ledger.acknowledgement(at: 0, isLast: true))
-        XCTAssertEqual(ledger.count, 5)
+        XCTAssertEqual(ledger.entries.count, 5)
     }
 
-    func testOneAcknowledgementStandsForTheSettledBeginning() {
-        ledger.settle(1)
-        ledger.settle(2)
-        ledger.settle(4)
+    func testOneAcknowledgementStandsForAllThatAreCompletedInARow() {
+        ledger.complete(1)
+        ledger.complete(2)
+        ledger.complete(4)
         XCTAssertEqual(ledger.acknowledgement(at: 0, isLast: true), 2)
         XCTAssertNil(ledger.acknowledgement(at: 0, isLast: true), "what is acknowledged is not acknowledged again")
-        ledger.settle(3)
+        ledger.complete(3)
         XCTAssertEqual(ledger.acknowledgement(at: 0, isLast: true), 4)
-        XCTAssertEqual(ledger.count, 1)
+        XCTAssertEqual(ledger.entries.count, 1)
     }
 
     func testARejectedDeliveryIsNeverTheTagOfAnAcknowledgement() {
-        ledger.settle(1)
+        ledger.complete(1)
         ledger.reject(2)
         XCTAssertEqual(ledger.acknowledgement(at: 0, isLast: true), 1)
         ledger.reject(3)
         XCTAssertNil(ledger.acknowledgement(at: 0, isLast: true))
-        ledger.settle(4)
+        ledger.complete(4)
         ledger.reject(5)
         XCTAssertEqual(ledger.acknowledgement(at: 0, isLast: true), 4)
-        XCTAssertEqual(ledger.count, 0)
+        XCTAssertEqual(ledger.entries.count, 0)
     }
 
     func testTagsThatAreUnknownChangeNothing() {
-        ledger.settle(9)
+        ledger.complete(9)
         ledger.reject(0)
         XCTAssertNil(ledger.acknowledgement(at: 0, isLast: true))
     }
@@ -47,16 +48,16 @@ final class DeliveryLedgerTests: XCTestCase {
     func testTagsNeedNotFollowEachOther() {
         var ledger = DeliveryLedger()
         for tag: UInt64 in [3, 7, 8] { ledger.add(tag) }
-        ledger.settle(3)
-        ledger.settle(7)
+        ledger.complete(3)
+        ledger.complete(7)
         XCTAssertEqual(ledger.acknowledgement(at: 0, isLast: true), 7)
     }
 
     func testAnAcknowledgementWaitsForOthersButNotForLong() {
-        ledger.settle(1)
+        ledger.complete(1)
         XCTAssertNil(ledger.acknowledgement(at: 1000))
         XCTAssertEqual(ledger.deadline, 1000 + DeliveryLedger.pause)
-        ledger.settle(2)
+        ledger.complete(2)
         XCTAssertNil(ledger.acknowledgement(at: 999 + DeliveryLedger.pause))
         XCTAssertEqual(ledger.acknowledgement(at: 1000 + DeliveryLedger.pause), 2)
         XCTAssertNil(ledger.deadline)
@@ -64,9 +65,9 @@ final class DeliveryLedgerTests: XCTestCase {
 
     func testAFullBatchIsAcknowledgedAtOnce() {
         for tag in 6...UInt64(DeliveryLedger.batch) { ledger.add(tag) }
-        for tag in 1...UInt64(DeliveryLedger.batch) - 1 { ledger.settle(tag) }
+        for tag in 1...UInt64(DeliveryLedger.batch) - 1 { ledger.complete(tag) }
         XCTAssertNil(ledger.acknowledgement(at: 0))
-        ledger.settle(UInt64(DeliveryLedger.batch))
+        ledger.complete(UInt64(DeliveryLedger.batch))
         XCTAssertEqual(ledger.acknowledgement(at: 0), UInt64(DeliveryLedger.batch))
     }
 }

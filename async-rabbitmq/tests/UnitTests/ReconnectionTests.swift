@@ -54,13 +54,4 @@ final class ReconnectionTests: XCTestCase {
         reconnection.opened(at: second)
         XCTAssertEqual(lost(&reconnection, at: second + 1), second / 5)
     }
-
-    func testNothingFollowsTheEnd() {
-        var reconnection = Reconnection()
-        reconnection.end()
-        reconnection.opened(at: 0)
-        reconnection.tick(at: second)
-        XCTAssertNil(lost(&reconnection, at: second))
-        XCTAssertEqual(reconnection.state, .ended)
-    }
 }

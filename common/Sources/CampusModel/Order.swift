@@ -1,12 +1,15 @@
 internal import Glibc
+public import StrictJSON
 
 /// What has become of an order.
 public enum OrderStatus: String, Sendable, CaseIterable {
     /// Taken, nothing decided yet.
     case placed
-    /// Its stock is held; nobody was told, or nobody is told in this part.
+    /// Inventory holds the quantity. In Part A the notification was not sent, or not yet; in Parts B and C this is the last status
+    /// of an order that succeeds.
     case reserved
-    /// Refused, or its outcome could not be learnt; it holds no stock.
+    /// Inventory refused the order, or its outcome is not known. If it is not known, the order may hold stock until a release or
+    /// an outcome arrives.
     case failed
     /// Its stock is held and the notification was sent.
     case notified
@@ -49,11 +52,18 @@ public struct Order: Sendable, Equatable {
 
     /// Whether a text can name an item: 1 to 64 Unicode scalars, no control characters (category Cc).
     public static func isItem(_ text: String) -> Bool {
-        // Nearly all are plain ASCII, which the tables of Unicode need not be asked about.
-        if (1...64).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return true }
+        var text = text
+        if text.withUTF8({ isPlainItem($0) }) { return true }
         let scalars = text.unicodeScalars
         return !scalars.isEmpty && scalars.prefix(65).count <= 64
             && !scalars.contains { $0.properties.generalCategory == .control }
+    }
+
+    /// Whether a text is an item of plain ASCII, as nearly all are: the tables of Unicode need not be asked about it.
+    static func isPlainItem(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard text.count >= 1, text.count <= 64 else { return false }
+        for byte in text where byte < 0x20 || byte >= 0x7F { return false }
+        return true
     }
 
     /// The quantities that one order may have.
@@ -109,6 +119,12 @@ public struct OrderRequest: Sendable, Equatable {
 extension JSONObject {
     /// Reads the field `item`: a string of 1 to 64 Unicode scalars without control characters (category Cc).
     public func item() throws(InvalidField) -> String {
+        var plain: String?
+        try string("item", "must be a string") { utf8 in
+            if Order.isPlainItem(utf8) { plain = String(decoding: utf8, as: UTF8.self) }
+            return true
+        }
+        if let plain { return plain }
         let item = try string("item")
         guard Order.isItem(item) else {
             throw InvalidField("item", "must have 1 to 64 characters and no control characters")
@@ -123,10 +139,13 @@ extension JSONObject {
 
     /// Reads the field `status`.
     public func status() throws(InvalidField) -> OrderStatus {
-        guard let status = OrderStatus(rawValue: try string("status")) else {
-            throw InvalidField("status", OrderStatus.expectation)
-        }
+        guard let status = try statusIfThere() else { throw InvalidField("status", "is missing") }
         return status
+    }
+
+    /// Reads the field `status`, if there is one.
+    public func statusIfThere() throws(InvalidField) -> OrderStatus? {
+        try value(ifThere: "status", OrderStatus.expectation)
     }
 }
 

@@ -3,16 +3,16 @@ internal import Synchronization
 
 /// Identifies an order in all three parts: a UUID (RFC 9562), written in lower case and read in any.
 public struct OrderID: Hashable, Comparable, Sendable {
-    private let high: UInt64
-    private let low: UInt64
-
-    /// What its 16 bytes are, the first one highest.
-    var halves: [UInt64] { [high, low] }
+    /// The first eight of its 16 bytes, the first one highest.
+    public let high: UInt64
+    /// The last eight of its 16 bytes, the first one highest.
+    public let low: UInt64
 
     /// The last one of its 16 bytes, which is random in versions 4 and 7.
     public var lastByte: UInt8 { UInt8(truncatingIfNeeded: low) }
 
-    init(high: UInt64, low: UInt64) {
+    /// Takes 16 bytes, whatever version they say; the first one of each half is the highest.
+    public init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
     }

@@ -1,4 +1,5 @@
 import CampusModel
+import StrictJSON
 import XCTest
 
 final class OrderTests: XCTestCase {
@@ -58,6 +59,14 @@ final class OrderTests: XCTestCase {
             XCTAssertThrowsError(try Order(from: JSONObject(Array(bad.utf8))), bad) {
                 XCTAssertEqual(($0 as? InvalidField)?.field, field)
             }
+        }
+    }
+
+    func testEveryTimestampReadsBackTheSame() throws {
+        for _ in 0..<1000 {
+            let time = Order.now()
+            let json = try JSONObject(JSONWriter.object { $0.field("t", time) })
+            XCTAssertEqual(try json.number("t", in: 0...1e12), time)
         }
     }
 }

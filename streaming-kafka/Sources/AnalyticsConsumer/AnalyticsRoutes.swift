@@ -1,9 +1,10 @@
 internal import CampusModel
 internal import ServiceKit
+internal import StrictJSON
 
 /// The service's HTTP interface.
 struct AnalyticsRoutes: Sendable {
-    let board: MetricsBoard
+    let current: CurrentMetrics
     let worker: AnalyticsWorker
     let lag: LagReader
     let faults: Faults
@@ -25,7 +26,7 @@ struct AnalyticsRoutes: Sendable {
     }
 
     private func metrics(_ request: HTTPRequest) -> HTTPResponse {
-        let (summary, generation) = board.current
+        let (summary, generation) = current.numbers
         let report = MetricsReport(summary, generation: generation)
         let accept = AcceptHeader(request.accept)
         return accept.quality(of: "text/plain") > accept.quality(of: "application/json") ? report.text : report.json

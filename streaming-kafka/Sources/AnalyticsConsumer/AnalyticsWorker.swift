@@ -1,42 +1,36 @@
 internal import CampusModel
 internal import KafkaClient
+internal import OrderRecords
 internal import ServiceKit
-internal import Synchronization
+internal import Workflow
 
-/// The thread that counts: reads both topics from their beginning and commits how far it has come.
+/// Counts on a thread of its own: it reads both topics from their beginning and commits how far it has come.
 ///
 /// `@unchecked Sendable`: what is mutable belongs to the worker's thread, which ``start()`` makes.
 final class AnalyticsWorker: @unchecked Sendable {
-    /// What the HTTP interface asks for.
-    enum Command: Sendable {
-        /// Begins the next generation; is told its number, or `nil` where it cannot.
-        case reset(@Sendable (Int?) -> Void)
-    }
-
     let consumer: KafkaConsumer
     private let settings: KafkaSettings
-    private let board: MetricsBoard
+    private let current: CurrentMetrics
     private let faults: Faults
     private let readiness: Readiness
     private let log: Logger
-    private let mailbox = Mailbox<Command>()
+    private let worker = Worker("analytics")
     private let batch: KafkaBatch
     private let claim: GroupClaim
     /// How far this generation has come.
     private var progress = ReadProgress()
     private var commitDue: EventLoop.Nanoseconds = 0
-    private var gate = FaultGate()
+    private var messageFaults = MessageFaults()
     /// Whether the log is another one, whose beginning was not gone to yet.
     private var mustBeginAnew = false
     /// Whether another instance has this one's place.
     private var isFenced = false
-    private let isStopping = Atomic<Bool>(false)
-    private let hasEnded = Atomic<Bool>(false)
     /// In this order they are counted: a throttled replay shows orders from its first second.
     private static let topics = [OrderTopics.orders, OrderTopics.outcomes]
-    private static let (orderKinds, outcomeKinds): (Set<OrderEvent.Kind>, Set<OrderEvent.Kind>) = (
-        [.placed], [.reserved, .failed]
-    )
+    /// Read the records of each topic.
+    private var readers = [
+        OrderRecordReader(expecting: [.placed]), OrderRecordReader(expecting: [.reserved, .failed]),
+    ]
     private static let part = "analytics"
     /// The shortest time between two commits, in nanoseconds.
     private static let commitPause: EventLoop.Nanoseconds = 100_000_000
@@ -45,85 +39,69 @@ final class AnalyticsWorker: @unchecked Sendable {
     ///
     /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
     init(
-        _ board: MetricsBoard, _ settings: KafkaSettings, _ faults: Faults, _ readiness: Readiness, log: Logger
+        _ current: CurrentMetrics, _ settings: KafkaSettings, _ faults: Faults, _ readiness: Readiness, log: Logger
     ) throws(KafkaError) {
-        self.board = board
+        self.current = current
         self.settings = settings
         self.faults = faults
         self.readiness = readiness
         self.log = log
         consumer = try KafkaConsumer(
             .member(of: OrderGroups.analytics, topics: AnalyticsWorker.topics).gathering.topicsInTurn, settings,
-            log: log)
+            on: worker, log: log)
         batch = consumer.makeBatch()
         claim = GroupClaim(OrderGroups.analytics, topic: OrderTopics.orders, settings, log: log)
         readiness.set(AnalyticsWorker.part, missing: "its topics")
     }
 
     /// Starts the thread.
-    func start() { ServiceThread.start("analytics") { self.run() } }
+    func start() { worker.start { _ in await self.run() } }
 
-    /// Clears the counters and reads everything again. Call it on the loop.
+    /// Clears the counters and reads everything again. From any thread.
     ///
-    /// - Returns: the number of the new generation, `nil` where nothing is read at the moment.
-    func reset() async -> Int? {
-        await withUnsafeContinuation { continuation in
-            mailbox.post(.reset { continuation.resume(returning: $0) })
-            // Requests are answered for a while after the thread has ended.
-            if hasEnded.load(ordering: .sequentiallyConsistent) { refuseCommands() }
-        }
-    }
+    /// - Returns: the number of the new generation; `nil` if nothing is read at the moment, as after the worker's end.
+    func reset() async -> Int? { await worker.ask { self.beginGeneration() } ?? nil }
 
     /// Takes no new work from now on; what is in hand is finished. From any thread.
-    func beginStopping() {
-        isStopping.store(true, ordering: .sequentiallyConsistent)
-        mailbox.wake()
-    }
+    func beginStopping() { worker.beginStopping() }
 
     /// Commits how far it has come and ends the thread.
     func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
-        beginStopping()
-        while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
-            await loop.sleep(seconds: 0.005)
-        }
+        await worker.stop(on: loop, until: deadline)
     }
-
-    private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
 
     // MARK: The thread
 
-    private func run() {
+    private func run() async {
         // The counters are kept in memory, so a new process begins at the beginning, and one that joins again goes on.
         consumer.startOffsets = { [unowned self] places in
             Dictionary(uniqueKeysWithValues: places.map { ($0, progress.next[$0] ?? 0) })
         }
         var (backoff, complaints) = (Backoff(0.05...1), Complaints())
-        while !mustStop {
+        while !worker.mustStop {
             do throws(KafkaError) {
-                try join()
+                try await join()
                 readiness.set("log", missing: nil)
                 break
             } catch {
                 readiness.set("log", missing: error.mistake, isPermanent: true)
                 if complaints.isNew(error) { log.warning("the topics cannot be read yet", [.error: error.description]) }
-                mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(backoff.next() * 1e9))
-                serveCommands()
+                await worker.pause(seconds: backoff.next())
             }
         }
-        while !mustStop {
-            if let error = consumer.fatalError { losePlace(error) } else { turn() }
+        while !worker.mustStop {
+            if let error = consumer.fatalError { await losePlace(error) } else { await turn() }
         }
         batch.clear()
         commit(isLast: true)
-        consumer.close(seconds: 2)
-        hasEnded.store(true, ordering: .sequentiallyConsistent)
-        refuseCommands()
+        await consumer.close(seconds: 2)
     }
 
-    private func join() throws(KafkaError) {
+    private func join() async throws(KafkaError) {
         let topics = AnalyticsWorker.topics
-        let kind = try Cluster.prepare(settings, topics: OrderTopics.all, rebuilding: topics, readiness, log: log)
-        let loss = try LogInspection.inspect(topics, on: kind, settings, log: log, goesOn: { !mustStop })
+        let kind = try await Cluster.prepare(
+            settings, topics: OrderTopics.all, rebuilding: topics, readiness, on: worker, log: log)
+        let loss = try await LogInspection.inspect(topics, on: kind, settings, on: worker, log: log)
         loss.tell(readiness, log)
         for topic in topics { _ = try consumer.partitionCount(of: topic, milliseconds: 3000) }
         readiness.set(AnalyticsWorker.part, missing: "the group to assign the partitions")
@@ -132,7 +110,7 @@ final class AnalyticsWorker: @unchecked Sendable {
             return try consumer.subscribe()
         }
         // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.
-        try consumer.assign(beginning)
+        try await consumer.assign(beginning)
         showAssignment()
     }
 
@@ -152,8 +130,7 @@ final class AnalyticsWorker: @unchecked Sendable {
             isPermanent: refusal != nil)
     }
 
-    private func turn() {
-        serveCommands()
+    private func turn() async {
         // A fault holds one record back at a time, each with its own delay.
         let hasFaults = faults.delaySeconds > 0 || faults.fails
         if batch.count == 0 {
@@ -168,25 +145,28 @@ final class AnalyticsWorker: @unchecked Sendable {
             }
             if mustBeginAnew { beginAnew() }
             commit()
-            let soon = EventLoop.now() &+ AnalyticsWorker.commitPause
-            return consumer.wait(mailbox, until: soon)
+            return await consumer.wait(until: EventLoop.now() &+ AnalyticsWorker.commitPause)
         }
         if hasFaults, batch.hasRecords {
             let now = EventLoop.now()
-            if case .closed(let until) = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails) {
+            if case .hold(let until) = messageFaults.decide(
+                at: now, delaySeconds: faults.delaySeconds, fails: faults.fails)
+            {
                 commit()
-                return mailbox.wait(until: min(until, now &+ 100_000_000))
+                return await worker.wait(until: min(until, now &+ 100_000_000))
             }
         } else {
-            gate.clear()
+            messageFaults.clear()
         }
         count()
         batch.clear()
         commit()
+        // What was asked meanwhile is answered between two batches, however many there are.
+        await Task.yield()
     }
 
     private func count() {
-        board.update { metrics in
+        current.update { metrics in
             batch.forEach { element in
                 switch element {
                 case .record(let record): count(record, &metrics)
@@ -201,8 +181,7 @@ final class AnalyticsWorker: @unchecked Sendable {
     private func count(_ record: KafkaRecord, _ metrics: inout Metrics) {
         let place = TopicPartition(AnalyticsWorker.topics[record.topicIndex], record.partition)
         move(place, from: record.offset, to: record.offset + 1)
-        let kinds = record.topicIndex == 0 ? AnalyticsWorker.orderKinds : AnalyticsWorker.outcomeKinds
-        if let event = try? OrderEvent(record, expecting: kinds) {
+        if let event = try? readers[record.topicIndex].read(record) {
             metrics.add(event, at: .init(partition: record.partition, offset: record.offset))
         } else {
             metrics.addMalformed()
@@ -240,30 +219,17 @@ final class AnalyticsWorker: @unchecked Sendable {
         if (try? consumer.commit(offsets, waits: isLast)) != nil { progress.noteCommitted(offsets) }
     }
 
-    // MARK: Commands
+    // MARK: Starting over
 
-    private func serveCommands() {
-        for command in mailbox.take() {
-            switch command {
-            case .reset(let answer): answer(reset())
-            }
-        }
-    }
-
-    private func refuseCommands() {
-        for command in mailbox.take() {
-            switch command {
-            case .reset(let answer): answer(nil)
-            }
-        }
-    }
-
-    /// - Returns: the number of the new generation, `nil` where nothing is read.
-    private func reset() -> Int? {
-        guard isAssigned, consumer.fatalError == nil else { return nil }
+    /// Begins the next generation. Between two steps of the worker's task, which leaves nothing half done where it waits.
+    ///
+    /// - Returns: the number of the new generation; `nil` if nothing is read.
+    private func beginGeneration() -> Int? {
+        // Once the worker stops, its consumer is closed while questions are still answered.
+        guard !worker.mustStop, isAssigned, consumer.fatalError == nil else { return nil }
         // What is in hand was read before. What librdkafka has fetched is dropped by the seek.
         batch.clear()
-        gate.clear()
+        messageFaults.clear()
         do throws(KafkaError) {
             try consumer.seek(beginning)
         } catch {
@@ -274,19 +240,18 @@ final class AnalyticsWorker: @unchecked Sendable {
         progress = ReadProgress(next: beginning)
         commitDue = 0
         commit()
-        let generation = board.reset()
+        let generation = current.reset()
         log.info("reading everything again", [.count: "\(generation)"])
         return generation
     }
 
     /// The member was fenced: by another instance, or by a request of its own that a broker answered twice.
-    private func losePlace(_ error: KafkaError) {
+    private func losePlace(_ error: KafkaError) async {
         batch.clear()
-        serveCommands()
-        guard !isFenced else { return mailbox.wait(until: EventLoop.now() &+ 1_000_000_000) }
+        guard !isFenced else { return await worker.pause(seconds: 1) }
         readiness.set(AnalyticsWorker.part, missing: "the group to assign the partitions")
         do throws(KafkaError) {
-            isFenced = try claim.isAnothers()
+            isFenced = try await claim.isAnothers(on: worker)
             if !isFenced {
                 log.info("joining the group again", [.error: error.description])
                 try consumer.reopen()
@@ -295,7 +260,7 @@ final class AnalyticsWorker: @unchecked Sendable {
                 return try consumer.subscribe()
             }
         } catch {
-            return mailbox.wait(until: EventLoop.now() &+ 200_000_000)
+            return await worker.pause(seconds: 0.2)
         }
         readiness.condition = "fenced"
         readiness.missingState = "the numbers, since another instance has taken its place"

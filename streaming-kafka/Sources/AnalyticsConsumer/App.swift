@@ -4,17 +4,17 @@ internal import ServiceKit
 @main
 enum App {
     static func main() {
-        Service.run("analytics") { service in
+        Service.run("analytics", port: 8002) { service in
             let (settings, readiness, log) = (try KafkaSettings(service.environment), service.readiness, service.log)
-            let board = MetricsBoard()
-            let worker = try AnalyticsWorker(board, settings, service.faults, readiness, log: log)
+            let current = CurrentMetrics()
+            let worker = try AnalyticsWorker(current, settings, service.faults, readiness, log: log)
             let lag = try LagReader(worker.consumer, settings, log: log)
             worker.start()
             let watch = BrokerWatch(readiness, log: log, mistake: { worker.consumer.mistake }) {
                 worker.consumer.isReachable(milliseconds: $0)
             }
             let routes = AnalyticsRoutes(
-                board: board, worker: worker, lag: lag, faults: service.faults, readiness: readiness)
+                current: current, worker: worker, lag: lag, faults: service.faults, readiness: readiness)
             let deadline = try await service.serve(routes.router(), stopping: worker.beginStopping)
             watch.stop()
             lag.stop()

@@ -1,15 +1,18 @@
 internal import CampusModel
 internal import KafkaClient
+internal import OrderRecords
 internal import ServiceKit
-internal import Synchronization
 
 /// Asks the broker for the groups' offsets and the ends of their partitions, on a thread of its own.
 ///
-/// It is no member of either group: a group's offsets can be asked for from outside.
-final class LagReader: Sendable {
-    private typealias Answer = @Sendable (LagReport?) -> Void
-    private let mailbox = Mailbox<Answer>()
-    private let isStopped = Atomic<Bool>(false)
+/// The offsets of a group can be asked for from outside: the reader is no member of inventory's group. Of analytics' own group it
+/// asks through its member.
+///
+/// `@unchecked Sendable`: `last` belongs to the worker's thread.
+final class LagReader: @unchecked Sendable {
+    private let worker = Worker("lag")
+    /// The last answer, and when it was asked for.
+    private var last: (begun: EventLoop.Nanoseconds, report: LagReport?) = (0, nil)
     private let analytics: KafkaConsumer
     private let inventory: KafkaConsumer
     private let log: Logger
@@ -27,37 +30,34 @@ final class LagReader: Sendable {
         self.analytics = analytics
         self.log = log
         inventory = try KafkaConsumer(
-            .reader(group: OrderGroups.inventory, topics: [OrderTopics.orders]), settings, log: log)
-        ServiceThread.start("lag") { self.run() }
+            .reader(group: OrderGroups.inventory, topics: [OrderTopics.orders]), settings, on: worker, log: log)
+        worker.start { [self] worker in
+            while !worker.mustStop { await worker.wait(until: nil) }
+            await inventory.close(seconds: 1)
+        }
     }
 
-    /// Asks for the lag of both groups. Call it on the loop.
+    /// Asks for the lag of both groups. From any thread.
     ///
-    /// - Returns: `nil` where the broker does not answer in time.
+    /// - Returns: `nil` if the broker does not answer in time, or the thread has ended.
     func read() async -> LagReport? {
-        await withUnsafeContinuation { continuation in mailbox.post { continuation.resume(returning: $0) } }
+        let asked = EventLoop.now()
+        return await worker.ask { self.report(since: asked) } ?? nil
     }
 
     /// Ends the thread.
-    func stop() {
-        isStopped.store(true, ordering: .relaxed)
-        mailbox.wake()
-    }
+    func stop() { worker.beginStopping() }
 
-    private func run() {
-        while !isStopped.load(ordering: .relaxed) {
-            mailbox.wait(until: nil)
-            let answers = mailbox.take()
-            guard !answers.isEmpty else { continue }
-            var report: LagReport?
-            do throws(KafkaError) {
-                report = try ask()
-            } catch {
-                log.warning("the lag cannot be told", [.error: error.description])
-            }
-            for answer in answers { answer(report) }
+    /// The lag as it was at this time or later. All that ask while the broker is being asked share the next answer.
+    private func report(since asked: EventLoop.Nanoseconds) -> LagReport? {
+        if last.begun >= asked { return last.report }
+        last = (EventLoop.now(), nil)
+        do throws(KafkaError) {
+            last.report = try ask()
+        } catch {
+            log.warning("the lag cannot be told", [.error: error.description])
         }
-        inventory.close(seconds: 1)
+        return last.report
     }
 
     private func ask() throws(KafkaError) -> LagReport {

@@ -1,5 +1,6 @@
 internal import CampusModel
 internal import KafkaClient
+internal import StrictJSON
 
 /// How far groups are behind the ends of their partitions, as `GET /lag` shows it.
 struct LagReport: Sendable, Equatable {

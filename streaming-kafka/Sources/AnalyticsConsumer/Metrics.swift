@@ -1,6 +1,8 @@
 internal import CampusModel
+internal import Containers
 internal import KafkaClient
 internal import ServiceKit
+internal import Workflow
 
 /// What the events say, as a pure value: the same for the same events, in whatever order they were read.
 ///
@@ -12,7 +14,7 @@ struct Metrics: Sendable {
         /// The partition above 48 bits of offset.
         private let packed: UInt64
 
-        /// Takes a partition's number and an offset below 2⁴⁸, which would take nine thousand years to reach.
+        /// Takes a partition's number and an offset below 2⁴⁸.
         init(partition: Int32, offset: Int64) {
             packed = UInt64(UInt32(bitPattern: partition)) << 48 | UInt64(bitPattern: offset) & 0xFFFF_FFFF_FFFF
         }

@@ -1,5 +1,6 @@
 internal import CampusModel
 internal import ServiceKit
+internal import StrictJSON
 
 /// The metrics as `GET /metrics` shows them, in JSON or in Prometheus' text form.
 struct MetricsReport: Sendable {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import KafkaClient
+internal import OrderRecords
 internal import ServiceKit
 
 /// A broker for machines without a Kafka: `EmbeddedBroker [FILE]`.

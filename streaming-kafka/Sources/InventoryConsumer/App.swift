@@ -1,21 +1,22 @@
 internal import KafkaClient
 internal import ServiceKit
+internal import WorkflowHTTP
 
 @main
 enum App {
     static func main() {
-        Service.run("inventory") { service in
+        Service.run("inventory", port: 8001) { service in
             let (settings, readiness) = (try KafkaSettings(service.environment), service.readiness)
-            let room = StockRoom(stock: try service.environment.stock())
+            let committed = CommittedInventory(stock: try service.environment.stock())
             let worker = try InventoryWorker(
-                room, settings, try DeliveryChoice(service.environment), service.faults, readiness,
+                committed, settings, try DeliveryChoice(service.environment), service.faults, readiness,
                 allowsLostState: try service.environment.bool("ALLOW_LOST_STATE", default: false), log: service.log)
             worker.start()
             let watch = BrokerWatch(readiness, log: service.log, mistake: { worker.consumer.mistake }) {
                 worker.probe(milliseconds: $0)
             }
             let deadline = try await service.serve(
-                room.router(on: service.loop, readiness), stopping: worker.beginStopping)
+                committed.router(on: service.loop, readiness), stopping: worker.beginStopping)
             watch.stop()
             await worker.stop(on: service.loop, until: deadline)
         }

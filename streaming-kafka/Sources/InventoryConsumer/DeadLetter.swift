@@ -1,4 +1,5 @@
 internal import KafkaClient
+internal import OrderRecords
 
 /// Copies of what could not be read, with where it came from.
 enum DeadLetter {
@@ -8,7 +9,7 @@ enum DeadLetter {
     ///
     /// - Parameter isWhole: `false` leaves out key and value, where the record has no room for the headers.
     static func copy(
-        of record: KafkaRecord, from place: TopicPartition, reason problem: MalformedEvent, isWhole: Bool = true
+        of record: KafkaRecord, from place: TopicPartition, reason problem: MalformedRecord, isWhole: Bool = true
     ) -> KafkaMessage {
         let text = problem.description + (isWhole ? "" : "; it is too large to be copied")
         return KafkaMessage(

@@ -1,14 +1,15 @@
 internal import CampusModel
 internal import KafkaClient
+internal import OrderRecords
 internal import ServiceKit
 
 /// The steps from nothing, or from doubt, to a running consumer.
 extension InventoryWorker {
     /// Finds out what the broker can do.
-    func connect() throws(KafkaError) {
-        kind = try Cluster.prepare(
+    func connect() async throws(KafkaError) {
+        kind = try await Cluster.prepare(
             settings, topics: OrderTopics.all, rebuilding: [OrderTopics.outcomes, OrderTopics.deadLetters], readiness,
-            log: log)
+            on: worker, log: log)
         isTransactional = delivery.usesTransactions(on: kind)
         if !isTransactional {
             readiness.warn(
@@ -22,7 +23,7 @@ extension InventoryWorker {
             try consumer.subscribe()
         } else {
             // A killed member is waited for by the mock cluster for twice its session: partitions are chosen instead.
-            try consumer.assign(beginning)
+            try await consumer.assign(beginning)
         }
         take(.connected)
     }
@@ -33,14 +34,13 @@ extension InventoryWorker {
     }
 
     /// Serves the group until all partitions are here: stock is one, so an instance with some of them must not decide.
-    func join() throws(KafkaError) {
+    func join() async {
         let count = serveGroup()
         if consumer.assignment.count >= OrderTopics.partitionCount { return take(.assigned) }
         if consumer.refusal != nil { showState() }
         // The descriptor does not tell of what was left in the queue, perhaps the assignment itself.
         guard count == 0 else { return }
-        consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
-        _ = mailbox.take()
+        await consumer.wait(until: EventLoop.now() &+ 100_000_000)
     }
 
     /// Serves the group's events; records that come are read again, from where the group stands.
@@ -53,18 +53,18 @@ extension InventoryWorker {
     }
 
     /// Fences what worked under this name before. A group's member is what fences, so this comes after joining.
-    func initialize() throws(KafkaError) {
+    func initialize() async throws(KafkaError) {
         serveGroup()
         guard lifecycle.state == .initializing else { return }
         producer?.destroy()
         producer = nil
         let end = EventLoop.now() &+ 5_000_000_000
-        while !mustStop {
+        while !worker.mustStop {
             let fresh: BatchProducer
             if let producer { fresh = producer } else { fresh = try makeProducer(isTransactional: isTransactional) }
             producer = fresh
             do throws(KafkaError) {
-                try fresh.initialize(milliseconds: 60)
+                try await fresh.initialize(milliseconds: 60)
                 return take(.initialized)
             } catch {
                 guard EventLoop.now() < end, error.isConcurrentTransactions || error.isRetriable else { throw error }
@@ -73,6 +73,8 @@ extension InventoryWorker {
                 if error.isConcurrentTransactions {
                     fresh.destroy()
                     producer = nil
+                    // A new client costs the broker and this process more than asking does.
+                    await worker.pause(seconds: 0.01)
                 }
             }
         }
@@ -81,11 +83,11 @@ extension InventoryWorker {
     func makeProducer(isTransactional: Bool) throws(KafkaError) -> BatchProducer {
         try BatchProducer(
             isTransactional ? .transactions(id: "campus-inventory") : .reports, settings,
-            topics: [OrderTopics.outcomes, OrderTopics.deadLetters], log: log)
+            topics: [OrderTopics.outcomes, OrderTopics.deadLetters], on: worker, log: log)
     }
 
     /// Goes to where the group stands, which is behind every order that was decided.
-    func position() throws(KafkaError) {
+    func position() async throws(KafkaError) {
         serveGroup()
         guard lifecycle.state == .positioning, let producer else { return }
         // Leaders are asked for first: neither the first fetch nor the first record then waits for that.
@@ -93,46 +95,46 @@ extension InventoryWorker {
         _ = try consumer.partitionCount(of: OrderTopics.orders, milliseconds: 3000)
         let committed = try consumer.committed(Array(beginning.keys), milliseconds: 3000)
         progress = ReadProgress(next: beginning.merging(committed) { $1 }, committed: committed)
-        try consumer.assign(progress.next)
+        try await consumer.assign(progress.next)
         batch.clear()
-        gate.clear()
+        messageFaults.clear()
         take(.positioned)
     }
 
     /// Undoes a batch that the broker did not take.
-    func abort() throws(KafkaError) {
-        try retrying(seconds: 5) { () throws(KafkaError) in try producer?.abort(milliseconds: 1000) }
+    func abort() async throws(KafkaError) {
+        try await retrying(seconds: 5) { () async throws(KafkaError) in try await producer?.abort(milliseconds: 1000) }
         inventory.undoBatch()
         // What fails again and again is not tried at full speed.
-        pause(retries.next())
+        await worker.pause(seconds: retries.next())
         take(.aborted)
     }
 
-    /// Starts over where the producer was fenced though this member was not: its own transaction timed out, say.
+    /// Starts over if the producer was fenced though this member was not: its own transaction timed out, say.
     ///
     /// Two instances that both started over at once would fence each other for ever. The group tells which of them must
     /// stop, with the next heartbeat, which is half a second away at most.
-    func settleDoubt() {
+    func resolveDoubt() async {
         inventory.undoBatch()
         producer?.destroy()
         producer = nil
         let patience: EventLoop.Nanoseconds = lastFailure?.isFatal == true && isTransactional ? 1_500_000_000 : 0
         let end = EventLoop.now() &+ patience
-        while consumer.fatalError == nil, lifecycle.state == .doubting, !mustStop, EventLoop.now() < end {
+        while consumer.fatalError == nil, lifecycle.state == .doubting, !worker.mustStop, EventLoop.now() < end {
             serveGroup()
-            pause(0.05)
+            await worker.pause(seconds: 0.05)
         }
         if consumer.fatalError == nil { take(.cleared) }
     }
 
     /// Makes the same call again for as long as its errors may pass.
-    func retrying(seconds: Double, _ call: () throws(KafkaError) -> Void) throws(KafkaError) {
+    func retrying(seconds: Double, _ call: () async throws(KafkaError) -> Void) async throws(KafkaError) {
         let end = EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9)
         while true {
             do throws(KafkaError) {
-                return try call()
+                return try await call()
             } catch {
-                guard error.isRetriable, EventLoop.now() < end, !mustStop else { throw error }
+                guard error.isRetriable, EventLoop.now() < end, !worker.mustStop else { throw error }
             }
         }
     }

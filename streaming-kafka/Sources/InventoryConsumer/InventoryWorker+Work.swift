@@ -1,42 +1,41 @@
 internal import CampusModel
 internal import KafkaClient
+internal import OrderRecords
 internal import ServiceKit
+internal import Tracing
+internal import Workflow
+internal import WorkflowHTTP
 
 /// The running consumer: what is there is taken, decided and committed at once.
 extension InventoryWorker {
     private static let longestBatch = 5000
 
-    func work() throws(KafkaError) {
+    func work() async throws(KafkaError) {
         // A fault holds one record back at a time, each with its own delay.
         let hasFaults = faults.delaySeconds > 0 || faults.fails
         if batch.count == 0 {
-            if EventLoop.now() < pace.next {
-                mailbox.wait(until: pace.next)
-                return _ = mailbox.take()
-            }
+            if EventLoop.now() < interval.next { return await worker.wait(until: interval.next) }
             consumer.take(batch, most: hasFaults ? 1 : InventoryWorker.longestBatch)
         }
         guard batch.count > 0, lifecycle.state == .running else {
             batch.clear()
-            if lifecycle.state == .running, consumer.takeClusterChange() { return try beginAnew() }
-            consumer.wait(mailbox, until: EventLoop.now() &+ 100_000_000)
-            _ = mailbox.take()
-            return
+            if lifecycle.state == .running, consumer.takeClusterChange() { return try await beginAnew() }
+            return await consumer.wait(until: EventLoop.now() &+ 100_000_000)
         }
         if hasFaults, batch.hasRecords {
             let now = EventLoop.now()
-            if case .closed(let until) = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails) {
-                mailbox.wait(until: min(until, now &+ 100_000_000))
-                _ = mailbox.take()
-                return
+            if case .hold(let until) = messageFaults.decide(
+                at: now, delaySeconds: faults.delaySeconds, fails: faults.fails)
+            {
+                return await worker.wait(until: min(until, now &+ 100_000_000))
             }
         } else {
-            gate.clear()
+            messageFaults.clear()
         }
         if batch.hasRecords || movesOn {
             let begun = EventLoop.now()
-            try room.batch { () throws(KafkaError) in try decide() }
-            if isTransactional { pace.note(records: batch.count, begun: begun) }
+            try await committed.batch { () async throws(KafkaError) in try await decide() }
+            if isTransactional { interval.note(records: batch.count, begun: begun) }
         }
         batch.clear()
     }
@@ -44,7 +43,7 @@ extension InventoryWorker {
     /// Decides about all records in hand, tells the outcomes, and commits both.
     ///
     /// Whatever is thrown, the batch is undone or the inventory is rebuilt before anything else is decided.
-    private func decide() throws(KafkaError) {
+    private func decide() async throws(KafkaError) {
         guard let producer else { throw KafkaError(code: -1, "no producer", isFatal: true) }
         inventory.beginBatch()
         let before = inventory.counts.decided
@@ -65,7 +64,7 @@ extension InventoryWorker {
             }
         }
         if let failure { throw failure }
-        try commit(producer, logged: logged + inventory.counts.decided - before)
+        try await commit(producer, logged: logged + inventory.counts.decided - before)
     }
 
     /// Whether the ends in hand are not what is committed, as where markers of a foreign transaction stand before them.
@@ -82,8 +81,8 @@ extension InventoryWorker {
         let place = TopicPartition(OrderTopics.orders, record.partition)
         move(place, from: record.offset, to: record.offset + 1)
         let event: OrderEvent
-        do throws(MalformedEvent) {
-            event = try OrderEvent(record, expecting: [.placed])
+        do throws(MalformedRecord) {
+            event = try reader.read(record)
         } catch {
             inventory.countMalformed()
             log.warning(
@@ -91,21 +90,20 @@ extension InventoryWorker {
                 [.detail: "\(place) at \(record.offset)", .error: error.description])
             return try copyToDeadLetters(record, place, error, producer)
         }
-        let verdict = inventory.decide(event.order)
-        guard verdict != .duplicate else {
+        guard case .decided(let verdict) = inventory.decide(event.order) else {
             log.debug("an order came again", [.orderID: "\(event.order.id)"])
             return
         }
         let order = Order(id: event.order.id, item: event.order.item, quantity: event.order.quantity, timestamp: now)
-        let outcome = OrderEvent(verdict == .reserved ? .reserved : .failed, order, reason: verdict.reason)
-        // No client of ours sends a longer one.
-        let requestID = record.header(OrderEvent.requestIDHeader).flatMap { $0.count <= 128 ? $0 : nil }
-        let headers = requestID.map { [(name: OrderEvent.requestIDHeader, value: $0)] } ?? []
-        try producer.produce(outcome.message(headers: headers), to: 0)
+        let outcome = OrderEvent(verdict.isReserved ? .reserved : .failed, order, reason: verdict.reason)
+        var context = record.context
+        // The key is the order's own matter.
+        context.idempotencyKey = nil
+        try producer.produce(outcome.record(headers: context.kafkaHeaders), to: 0)
     }
 
     private func copyToDeadLetters(
-        _ record: KafkaRecord, _ place: TopicPartition, _ reason: MalformedEvent, _ producer: BatchProducer
+        _ record: KafkaRecord, _ place: TopicPartition, _ reason: MalformedRecord, _ producer: BatchProducer
     ) throws(KafkaError) {
         do throws(KafkaError) {
             let copy = DeadLetter.copy(of: record, from: place, reason: reason, isWhole: copiesAreWhole)
@@ -123,28 +121,28 @@ extension InventoryWorker {
     }
 
     /// Reads another cluster's log from its beginning; what was decided before stands.
-    private func beginAnew() throws(KafkaError) {
+    private func beginAnew() async throws(KafkaError) {
         log.warning("another broker answers: its log is read from the beginning")
         progress = ReadProgress(next: beginning)
         logged = 0
-        try consumer.assign(beginning)
-        gate.clear()
+        try await consumer.assign(beginning)
+        messageFaults.clear()
     }
 
     /// - Parameter count: how many outcomes the log has with those of this batch.
-    private func commit(_ producer: BatchProducer, logged count: Int) throws(KafkaError) {
+    private func commit(_ producer: BatchProducer, logged count: Int) async throws(KafkaError) {
         let (offsets, note) = (progress.uncommitted, DecisionCount.text(count))
-        try retrying(seconds: 1) { () throws(KafkaError) in
-            try producer.send(offsets, note: note, of: consumer, milliseconds: 1000)
+        try await retrying(seconds: 1) { () async throws(KafkaError) in
+            try await producer.send(offsets, note: note, of: consumer, milliseconds: 1000)
         }
-        try retrying(seconds: 1) { () throws(KafkaError) in
-            try producer.commit(offsets, note: note, of: consumer, milliseconds: 1000)
+        try await retrying(seconds: 1) { () async throws(KafkaError) in
+            try await producer.commit(offsets, note: note, of: consumer, milliseconds: 1000)
         }
         logged = count
         progress.noteCommitted(offsets)
         copiesAreWhole = true
         retries.reset()
         inventory.commitBatch()
-        room.show(inventory)
+        committed.show(inventory)
     }
 }

@@ -1,28 +1,32 @@
 internal import CampusModel
 internal import KafkaClient
+internal import OrderRecords
 internal import ServiceKit
 internal import Synchronization
+internal import Workflow
 
-/// The thread that decides: consume, reserve, produce, commit, batch by batch, as the lifecycle says.
+/// Decides about orders on a thread of its own: it consumes, reserves, produces and commits, batch by batch, as the lifecycle says.
 ///
 /// `@unchecked Sendable`: what is mutable belongs to the worker's thread, which ``start()`` makes.
 final class InventoryWorker: @unchecked Sendable {
     let settings: KafkaSettings
     let delivery: DeliveryChoice
-    let room: StockRoom
+    let committed: CommittedInventory
     let faults: Faults
     let readiness: Readiness
     let log: Logger
     let consumer: KafkaConsumer
     let batch: KafkaBatch
-    let mailbox = Mailbox<Void>()
+    let worker = Worker("inventory")
     let claim: GroupClaim
     /// `ALLOW_LOST_STATE`: whether to decide on a stock that is known to be wrong.
     let allowsLostState: Bool
     var lifecycle = Lifecycle()
-    var inventory: Inventory
+    /// Reads the orders.
+    var reader = OrderRecordReader(expecting: [.placed])
+    var inventory: BatchedInventory
     var producer: BatchProducer?
-    /// Whether the broker keeps what a transaction promises.
+    /// Whether this instance uses transactions: see ``DeliveryChoice``.
     var isTransactional = true
     var kind = Cluster.Kind.kafka
     /// How many outcomes the log has, or had before it lost some.
@@ -36,9 +40,9 @@ final class InventoryWorker: @unchecked Sendable {
     var copiesAreWhole = true
     /// How far the group has come with what was decided.
     var progress = ReadProgress()
-    var gate = FaultGate()
-    var pace = TransactionPace()
-    /// What the last step failed with, where that does not mend itself.
+    var messageFaults = MessageFaults()
+    var interval = TransactionInterval()
+    /// What the last step failed with, if that does not mend itself.
     private var mistake: String?
     /// What the last step failed with.
     var lastFailure: KafkaError?
@@ -47,27 +51,25 @@ final class InventoryWorker: @unchecked Sendable {
     var retries = Backoff(0.005...1)
     private var complaints = Complaints()
     private let brokerAnswers = Atomic<Bool>(false)
-    private let isStopping = Atomic<Bool>(false)
-    private let hasEnded = Atomic<Bool>(false)
     static let part = "inventory"
 
     /// Makes the consumer, which does not join yet.
     ///
     /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
     init(
-        _ room: StockRoom, _ settings: KafkaSettings, _ delivery: DeliveryChoice, _ faults: Faults,
+        _ committed: CommittedInventory, _ settings: KafkaSettings, _ delivery: DeliveryChoice, _ faults: Faults,
         _ readiness: Readiness, allowsLostState: Bool = false, log: Logger
     ) throws(KafkaError) {
         self.allowsLostState = allowsLostState
-        self.room = room
+        self.committed = committed
         self.settings = settings
         self.delivery = delivery
         self.faults = faults
         self.readiness = readiness
         self.log = log
-        inventory = room.untouched
+        inventory = committed.untouched
         consumer = try KafkaConsumer(
-            .member(of: OrderGroups.inventory, topics: [OrderTopics.orders]), settings, log: log)
+            .member(of: OrderGroups.inventory, topics: [OrderTopics.orders]), settings, on: worker, log: log)
         batch = consumer.makeBatch()
         claim = GroupClaim(OrderGroups.inventory, topic: OrderTopics.orders, settings, log: log)
         // Settings that do not go together end the service now, and not when the broker is there.
@@ -83,36 +85,26 @@ final class InventoryWorker: @unchecked Sendable {
     }
 
     /// Starts the thread.
-    func start() { ServiceThread.start("inventory") { self.run() } }
+    func start() { worker.start { _ in await self.run() } }
 
     /// Takes no new work from now on; what is in hand is finished. From any thread.
-    func beginStopping() {
-        isStopping.store(true, ordering: .sequentiallyConsistent)
-        mailbox.wake()
-    }
+    func beginStopping() { worker.beginStopping() }
 
     /// Has the batch in hand finished, and waits for that.
     func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
-        beginStopping()
-        while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
-            await loop.sleep(seconds: 0.005)
-        }
-        if !hasEnded.load(ordering: .sequentiallyConsistent) {
-            log.warning("a batch was not finished in time; it is decided again at the next start")
-        }
+        guard await !worker.stop(on: loop, until: deadline) else { return }
+        log.warning("a batch was not finished in time; it is decided again at the next start")
     }
-
-    var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
 
     // MARK: The thread
 
-    private func run() {
+    private func run() async {
         consumer.revoked = { [unowned self] isLost in
             take(isLost && !brokerAnswers.load(ordering: .relaxed) ? .lost : .revoked)
         }
-        while !mustStop {
+        while !worker.mustStop {
             do throws(KafkaError) {
-                try step()
+                try await step()
                 if mistake != nil {
                     mistake = nil
                     showState()
@@ -123,34 +115,33 @@ final class InventoryWorker: @unchecked Sendable {
                 lastFailure = error
                 // The batch is decided again, and would fail again.
                 if error.isTooLarge { copiesAreWhole = false }
-                if !mustStop && lifecycle.state != .fenced && complaints.isNew(error) {
+                if !worker.mustStop && lifecycle.state != .fenced && complaints.isNew(error) {
                     log.warning("a step failed", [.detail: "\(lifecycle.state)", .error: error.description])
                 }
                 take(.failed(Lifecycle.Failure(error)))
                 mistake = error.mistake
                 showState()
-                if lifecycle.state != .aborting { pause(backoff.next()) }
+                if lifecycle.state != .aborting { await worker.pause(seconds: backoff.next()) }
             }
         }
         // No record may be held when its consumer is closed.
         batch.clear()
         producer?.destroy()
-        consumer.close(seconds: 2)
-        hasEnded.store(true, ordering: .sequentiallyConsistent)
+        await consumer.close(seconds: 2)
     }
 
-    private func step() throws(KafkaError) {
-        if let error = consumer.fatalError, lifecycle.state != .fenced { return try losePlace(error) }
+    private func step() async throws(KafkaError) {
+        if let error = consumer.fatalError, lifecycle.state != .fenced { return try await losePlace(error) }
         switch lifecycle.state {
-        case .connecting: try connect()
-        case .joining: try join()
-        case .initializing: try initialize()
-        case .replaying: try replay()
-        case .positioning: try position()
-        case .running: try work()
-        case .aborting: try abort()
-        case .doubting: settleDoubt()
-        case .fenced: pause(1)
+        case .connecting: try await connect()
+        case .joining: await join()
+        case .initializing: try await initialize()
+        case .replaying: try await replay()
+        case .positioning: try await position()
+        case .running: try await work()
+        case .aborting: try await abort()
+        case .doubting: await resolveDoubt()
+        case .fenced: await worker.pause(seconds: 1)
         }
     }
 
@@ -174,21 +165,15 @@ final class InventoryWorker: @unchecked Sendable {
         readiness.missingState = lifecycle.missingState
     }
 
-    /// Waits for so many seconds, or until the service stops.
-    func pause(_ seconds: Double) {
-        mailbox.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9))
-        _ = mailbox.take()
-    }
-
     /// The member was fenced: by another instance, which owns the partitions now, or by a request of its own that a broker
     /// answered twice.
-    private func losePlace(_ error: KafkaError) throws(KafkaError) {
+    private func losePlace(_ error: KafkaError) async throws(KafkaError) {
         inventory.undoBatch()
         batch.clear()
         producer?.destroy()
         producer = nil
         take(.revoked)
-        guard try claim.isAnothers() else {
+        guard try await claim.isAnothers(on: worker) else {
             log.info("joining the group again", [.error: error.description])
             try consumer.reopen()
             return try consumer.subscribe()

@@ -1,5 +1,4 @@
 internal import CRdKafka
-internal import Glibc
 public import ServiceKit
 
 /// What is done with a broker before it is worked with: its topics are made, and its kind is found out.
@@ -18,10 +17,10 @@ public enum Cluster {
         public let name: String
         /// How many partitions it is made with.
         public let partitions: Int
-        /// Whether it may have more of them, where somebody else has made it.
+        /// Whether it may have more of them, if somebody else has made it.
         public let mayHaveMore: Bool
 
-        /// Names a topic; where its readers choose their partitions, it may not have more than they know of.
+        /// Names a topic. If its readers choose their partitions, it may not have more than they know of.
         public init(_ name: String, partitions: Int, mayHaveMore: Bool = false) {
             self.name = name
             self.partitions = partitions
@@ -29,20 +28,21 @@ public enum Cluster {
         }
     }
 
-    /// Finds out the broker's kind by its cluster's name, and makes the topics that are missing. Blocks.
+    /// Finds out the broker's kind by its cluster's name, and makes the topics that are missing.
     ///
     /// Kafka's names are 22 characters of base64 that `kafka-storage` or ZooKeeper chose; only librdkafka's mock cluster
     /// calls itself `mockCluster…`. So no real Kafka is ever taken for less than it is.
     ///
     /// - Parameters:
-    ///   - rebuilding: the topics that the caller rebuilds its state from. Where one of them may drop records, `readiness`
-    ///     and the log warn of it.
-    /// - Throws: ``KafkaError`` where the broker does not answer, or a topic is still missing, or has another number of
-    ///   partitions, some of which nobody would read.
+    ///   - rebuilding: the topics that the caller rebuilds its state from. If one of them may drop records, `readiness` and the
+    ///     log warn of it.
+    ///   - worker: the caller's own; its thread waits for the broker's answers.
+    /// - Throws: ``KafkaError`` if the broker does not answer, or a topic is still missing, or has another number of partitions,
+    ///   some of which nobody would read.
     public static func prepare(
         _ settings: KafkaSettings, topics: [Topic], rebuilding: [String] = [], _ readiness: Readiness? = nil,
-        log: Logger
-    ) throws(KafkaError) -> Kind {
+        on worker: Worker, log: Logger
+    ) async throws(KafkaError) -> Kind {
         let handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, settings, [], fixed: [("allow.auto.create.topics", "true")], log: log)
         defer { handle.destroy() }
@@ -56,7 +56,7 @@ public enum Cluster {
         rd_kafka_mem_free(handle.raw, text)
         // The mock cluster knows no CreateTopics; it makes a topic when it is asked about it.
         let mayCreate = kind == .kafka ? try create(topics, handle) : true
-        for topic in topics { try check(topic, handle, mayCreate: mayCreate) }
+        for topic in topics { try await check(topic, handle, mayCreate: mayCreate, on: worker) }
         if kind == .kafka, let readiness, !rebuilding.isEmpty {
             let found = TopicSettings.ask(rebuilding, handle)
             for problem in rebuilding.flatMap({ TopicSettings.problems($0, found[$0] ?? [:]) }) {
@@ -104,7 +104,9 @@ public enum Cluster {
     }
 
     /// A topic that was just created has no leaders for a moment.
-    private static func check(_ wanted: Topic, _ handle: KafkaHandle, mayCreate: Bool) throws(KafkaError) {
+    private static func check(
+        _ wanted: Topic, _ handle: KafkaHandle, mayCreate: Bool, on worker: Worker
+    ) async throws(KafkaError) {
         guard let topic = rd_kafka_topic_new(handle.raw, wanted.name, nil) else {
             throw KafkaError(rd_kafka_last_error(), while: "looking at \(wanted.name)")
         }
@@ -118,7 +120,7 @@ public enum Cluster {
                 guard found == 0 else { throw .wrongPartitions(wanted, found: found) }
                 throw KafkaError(code: -1, "\(wanted.name) is not known yet", isRetriable: true)
             }
-            usleep(20_000)
+            await worker.pause(seconds: 0.02)
         }
     }
 }

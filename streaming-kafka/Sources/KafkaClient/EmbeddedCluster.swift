@@ -15,7 +15,7 @@ public final class EmbeddedCluster: @unchecked Sendable {
     /// Starts it, on a port that it chooses.
     ///
     /// - Parameter topics: each with its number of partitions.
-    /// - Throws: ``KafkaError`` where it does not start, for want of a port for one.
+    /// - Throws: ``KafkaError`` if it does not start, for example since its port is taken.
     public init(topics: [Cluster.Topic], log: Logger) throws(KafkaError) {
         let handle = try KafkaHandle(
             RD_KAFKA_PRODUCER, KafkaSettings(bootstrap: "127.0.0.1:1"), [], fixed: [], log: log)
@@ -45,7 +45,7 @@ public final class EmbeddedCluster: @unchecked Sendable {
 
 /// The calls of the C library that the mock cluster makes and does not let one configure.
 ///
-/// Of an executable that exports functions with these names, librdkafka's calls end there.
+/// If the executable exports functions with these names, librdkafka calls them instead of the C library's.
 public enum EmbeddedSockets {
     /// The system call `bind`.
     public static func bind(_ descriptor: Int32, _ address: UnsafeRawPointer?, _ size: UInt32) -> Int32 {

@@ -2,7 +2,7 @@ internal import CRdKafka
 
 /// What went wrong between this client and the broker, or inside librdkafka.
 public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// librdkafka's code: negative where it is the library's own, else the broker's.
+    /// librdkafka's code: negative if it is the library's own, else the broker's.
     public let code: Int32
     /// What was being done, and the library's text; for the log only.
     public let description: String
@@ -54,12 +54,12 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
             mistake: KafkaError.mistake(code))
     }
 
-    /// Throws where the library returned an error object.
+    /// Throws if the library returned an error object.
     static func check(_ error: OpaquePointer?, while action: String) throws(KafkaError) {
         if let error { throw KafkaError(consuming: error, while: action) }
     }
 
-    /// Throws where the library returned a code other than 0.
+    /// Throws if the library returned a code other than 0.
     static func check(_ code: rd_kafka_resp_err_t, while action: String) throws(KafkaError) {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, while: action) }
     }
@@ -69,8 +69,6 @@ public struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
 
     /// The broker is still ending the last transaction of this producer's identifier.
     public var isConcurrentTransactions: Bool { code == RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS.rawValue }
-    /// Another member took this one's place in the group.
-    public var isFencedInstance: Bool { code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID.rawValue }
     /// The library's own queue is full: try again when some of it was delivered.
     public var isQueueFull: Bool { code == RD_KAFKA_RESP_ERR__QUEUE_FULL.rawValue }
     /// The record is larger than the library or the broker takes.

@@ -130,7 +130,7 @@ final class KafkaHandle: @unchecked Sendable {
     /// - Parameters:
     ///   - topics: those of a producer, which are destroyed first.
     ///   - completion: called on that thread at the end.
-    func destroy(_ topics: KafkaTopics? = nil, _ completion: @escaping @Sendable () -> Void = {}) {
+    func destroy(_ topics: KafkaTopics? = nil, completion: @escaping @Sendable () -> Void = {}) {
         let isFirst = use.withLock { use in
             defer { use.isDestroyed = true }
             return !use.isDestroyed

@@ -1,3 +1,4 @@
+internal import Containers
 internal import ServiceKit
 
 /// Lets a few bulks run at once. Others wait for their turn in the order in which they came, as far as there is room and for
@@ -21,7 +22,7 @@ final class BulkAdmission: @unchecked Sendable {
     private let loop: EventLoop
     private let patience: EventLoop.Nanoseconds
     private var running = 0
-    private var waiting = FIFO<Waiter>()
+    private var waiting = Deque<Waiter>()
     private var isWatching = false
     private var isClosed = false
 

@@ -1,12 +1,15 @@
 internal import CampusModel
 internal import KafkaClient
+internal import OrderRecords
 internal import ServiceKit
 internal import Synchronization
+internal import Tracing
+internal import Workflow
 
 /// One bulk under way: its orders are made and given to librdkafka on a thread of its own, their reports come on the loop.
 ///
-/// `@unchecked Sendable`: `acknowledged`, `failed`, `sample` and `lastReport` belong to the loop's thread, `reported` to the
-/// bulk's own; the rest is locked or does not change.
+/// `@unchecked Sendable`: `acknowledged`, `failed`, `sample` and `lastReport` belong to the loop's thread; the rest is locked, atomic
+/// or does not change.
 final class BulkOrder: @unchecked Sendable {
     /// What became of it.
     struct Result: Sendable, Equatable {
@@ -19,7 +22,7 @@ final class BulkOrder: @unchecked Sendable {
     }
 
     private let request: BulkRequest
-    private let requestID: String
+    private let context: RequestContext
     private let orders: OrderStore
     private let producer: KafkaProducer
     private let loop: EventLoop
@@ -27,10 +30,12 @@ final class BulkOrder: @unchecked Sendable {
     private let lateSeconds: Double
     /// The identifiers of the orders, by index, as far as they were given to librdkafka.
     private let ids = Mutex<[OrderID]>([])
-    private let reports = Mailbox<Int>()
-    /// How many reports the bulk's thread has taken from there.
-    private var reported = 0
-    private let mustStop = Atomic<Bool>(false)
+    /// Makes the orders and gives them to librdkafka; `nil` if the system has no descriptors left.
+    private let worker = Worker(ifPossible: "bulk")
+    /// Waits for what ends the bulk.
+    private let end: Waiter
+    /// How many reports have come.
+    private let reported = Atomic<Int>(0)
     private var acknowledged = 0
     private var failed = 0
     private var sample: [OrderID] = []
@@ -46,41 +51,37 @@ final class BulkOrder: @unchecked Sendable {
 
     /// - Parameter lateSeconds: so long after a failure reports may come yet.
     init(
-        _ request: BulkRequest, _ requestID: String, _ orders: OrderStore, _ producer: KafkaProducer, _ loop: EventLoop,
+        _ request: BulkRequest, _ context: RequestContext, _ orders: OrderStore, _ producer: KafkaProducer,
+        _ loop: EventLoop,
         lateSeconds: Double = KafkaProducer.lastReportSeconds
     ) {
         self.lateSeconds = lateSeconds
         self.request = request
-        self.requestID = requestID
+        self.context = context
         self.orders = orders
         self.producer = producer
         self.loop = loop
+        end = Waiter(on: loop)
     }
 
     /// Produces all orders. Call it on the loop.
     ///
-    /// - Throws: ``HTTPError`` 503 `overloaded` where there is no thread for it; nothing was produced then.
+    /// - Throws: ``HTTPError`` 503 `overloaded` if there is no thread for it; nothing was produced then.
     func run() async throws(HTTPError) -> Result {
         let series = producer.beginSeries { self.take($0, failed: $1) }
         lastReport = EventLoop.now()
-        let isStarted = ServiceThread.attempt("bulk") { [self] in
-            _ = producer.whileOpen {
-                produceAll(in: series)
-                return true
-            }
+        let isStarted = worker?.startIfPossible { [self] worker in
+            await producer.whileOpen { await produceAll(in: series, on: worker) }
         }
-        guard isStarted else {
+        guard isStarted == true else {
             producer.endSeries(series)
             throw .retryLater(.overloaded, "the system has no more threads at the moment")
         }
-        while acknowledged + failed < request.count {
-            // A broker that is away acknowledges nothing for as long as a single order may take.
-            let isStuck = EventLoop.now() > lastReport &+ KafkaProducer.patience
-            if isStuck || failed > 0 { break }
-            await pause()
+        // A broker that is away acknowledges nothing for as long as a single order may take.
+        while !isDecided, EventLoop.now() < lastReport &+ KafkaProducer.patience {
+            await end.wait(until: lastReport &+ KafkaProducer.patience)
         }
-        mustStop.store(true, ordering: .sequentiallyConsistent)
-        reports.wake()
+        worker?.beginStopping()
         let isOver = acknowledged + failed == request.count
         if isOver { producer.endSeries(series) }
         if acknowledged < request.count { giveUpRest(of: isOver ? nil : series) }
@@ -107,7 +108,8 @@ final class BulkOrder: @unchecked Sendable {
         }
     }
 
-    private func pause() async { await loop.sleep(seconds: request.count - acknowledged < 2000 ? 0.0005 : 0.002) }
+    /// Whether no further report can change what the client is answered.
+    private var isDecided: Bool { failed > 0 || acknowledged == request.count }
 
     /// The identifiers of those orders that were made so far.
     var identifiers: [OrderID] { ids.withLock { $0 } }
@@ -120,18 +122,22 @@ final class BulkOrder: @unchecked Sendable {
         acknowledged += indices.count
         self.failed += failed
         lastReport = EventLoop.now()
-        reports.post(indices.count + failed)
+        reported.add(indices.count + failed, ordering: .releasing)
+        worker?.wake()
+        if isDecided { end.wake() }
     }
 
     // MARK: The bulk's thread
 
-    private func produceAll(in series: KafkaProducer.Series) {
-        let header = [(name: OrderEvent.requestIDHeader, value: Array(requestID.utf8))]
+    private func produceAll(in series: KafkaProducer.Series, on worker: Worker) async {
+        // At once: an array that grows would be copied while the service waits for the lock.
+        ids.withLock { $0.reserveCapacity(request.count) }
+        // One request is one hop: all of its orders carry the same span.
+        let headers = context.kafkaHeaders
         var index = 0
-        while index < request.count, !mustStop.load(ordering: .sequentiallyConsistent) {
-            takeReports()
-            guard index - reported < BulkOrder.window else {
-                reports.wait(until: EventLoop.now() &+ 100_000_000)
+        while index < request.count, !worker.mustStop {
+            guard index - reported.load(ordering: .acquiring) < BulkOrder.window else {
+                await worker.wait(until: EventLoop.now() &+ 100_000_000)
                 continue
             }
             let last = min(request.count, index + 500)
@@ -139,33 +145,43 @@ final class BulkOrder: @unchecked Sendable {
             // Registered before it is produced: the report may be there first.
             orders.hide(made)
             ids.withLock { $0.append(contentsOf: made.map(\.id)) }
-            let isGiven = BulkOrder.turn.withLock { _ in
-                for order in made {
-                    guard give(OrderEvent(.placed, order).message(headers: header), index, series) else { return false }
-                    index += 1
-                }
-                return true
-            }
-            guard isGiven else { return }
+            guard await give(made[...], from: index, headers, series, on: worker) else { return }
+            index = last
         }
     }
 
-    private func takeReports() { for count in reports.take() { reported += count } }
-
-    /// - Returns: whether librdkafka took it; not where the bulk was given up.
-    private func give(_ message: KafkaMessage, _ index: Int, _ series: KafkaProducer.Series) -> Bool {
-        while !mustStop.load(ordering: .sequentiallyConsistent) {
+    /// Gives orders to librdkafka, however long it takes.
+    ///
+    /// - Returns: whether librdkafka took all of them; not if the bulk was given up.
+    private func give(
+        _ made: ArraySlice<Order>, from first: Int, _ headers: [(name: String, value: [UInt8])],
+        _ series: KafkaProducer.Series, on worker: Worker
+    ) async -> Bool {
+        var rest = made
+        while !worker.mustStop {
             do throws(KafkaError) {
-                try producer.produce(message, to: 0, in: series, index: index)
+                try giveAtOnce(&rest, from: first, headers, series)
                 return true
             } catch {
-                // Its queue is full, with those of a bulk that failed too: room comes with the next reports. They are taken
-                // before the wait, which would otherwise end at once, again and again.
+                // Its queue is full, with those of a bulk that failed too: room comes with the next reports.
                 guard error.isQueueFull else { return false }
-                takeReports()
-                reports.wait(until: EventLoop.now() &+ 5_000_000)
+                await worker.wait(until: EventLoop.now() &+ 5_000_000)
             }
         }
         return false
+    }
+
+    /// Gives orders to librdkafka in this bulk's turn, and takes those out that it took.
+    private func giveAtOnce(
+        _ rest: inout ArraySlice<Order>, from first: Int, _ headers: [(name: String, value: [UInt8])],
+        _ series: KafkaProducer.Series
+    ) throws(KafkaError) {
+        try BulkOrder.turn.withLock { _ throws(KafkaError) in
+            while let order = rest.first {
+                let message = OrderEvent(.placed, order).record(headers: headers)
+                try producer.produce(message, to: 0, in: series, index: first + rest.startIndex)
+                rest.removeFirst()
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 internal import CampusModel
+internal import StrictJSON
 
 /// What a client asks for with `POST /orders/bulk`.
 struct BulkRequest: Sendable, Equatable {

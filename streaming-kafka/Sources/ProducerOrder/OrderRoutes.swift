@@ -1,42 +1,27 @@
 internal import CampusModel
 internal import ServiceKit
+internal import StrictJSON
+internal import WorkflowHTTP
 
-/// The service's HTTP interface over one desk.
+/// The service's HTTP interface over one order service.
 struct OrderRoutes: Sendable {
-    private let desk: OrderDesk
+    private let service: OrderService
 
-    init(_ desk: OrderDesk) { self.desk = desk }
+    init(_ service: OrderService) { self.service = service }
 
     func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
-        router.postWork("/order", faults) { try await place($0) }
+        router.postOrder(faults) { request, context in
+            let (order, isReplay) = try await service.place(request, context)
+            return (.order(order, status: 201), isReplay)
+        }
         router.postWork("/orders/bulk", faults) { try await placeMany($0) }
-        router.addOrders(desk.orders, readiness)
+        router.addOrders(service.orders, readiness)
         return router
     }
 
-    private func place(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let key = try request.idempotencyKey()
-        let wanted = try OrderRequest(from: try request.json())
-        let end = OrderDesk.patienceEnds
-        // Asked before the key is looked at: until those in the log are known, one that was used seems to be new.
-        let isOpen = await desk.opens(until: end)
-        let (id, isReplay) = try await desk.keys.once(key, wanted) { id in
-            guard isOpen else { return desk.refuse(wanted, as: id) }
-            return await desk.place(wanted, as: id, key: key, requestID: request.requestID, until: end)
-        }
-        guard var order = desk.orders.order(id) else {
-            return HTTPError(500, .internalError, "the order was lost").response
-        }
-        // A new order is answered as it was placed, even where its outcome was faster than the report.
-        if !isReplay { order.status = .placed }
-        var response = HTTPResponse.order(order, status: 201)
-        if isReplay { response.headers.append(("Idempotent-Replayed", "true")) }
-        return response
-    }
-
     private func placeMany(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let result = try await desk.place(try BulkRequest(from: try request.json()), requestID: request.requestID)
+        let result = try await service.place(try BulkRequest(from: try request.json()), request.context)
         var response = HTTPResponse.object(status: result.isComplete ? 201 : 503) { json in
             if result.isComplete {
                 json.field("count", result.count)

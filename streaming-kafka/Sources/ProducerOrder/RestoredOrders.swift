@@ -1,6 +1,8 @@
 internal import CampusModel
+internal import Containers
 internal import KafkaClient
 internal import ServiceKit
+internal import Workflow
 
 /// The orders of a log that is read again, in whatever order its partitions come.
 struct RestoredOrders: Sendable {

@@ -1,6 +1,7 @@
 import CRdKafka
 import Foundation
 import LabTesting
+import OrderRecords
 import XCTest
 
 @testable import KafkaClient

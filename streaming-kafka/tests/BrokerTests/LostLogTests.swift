@@ -1,6 +1,7 @@
 import CRdKafka
 import Foundation
 import LabTesting
+import OrderRecords
 import ServiceKit
 import XCTest
 
@@ -13,8 +14,8 @@ final class LostLogTests: BrokerTestCase {
     private var isSetUp = false
     private var inventory: Process?
 
-    override func setUpWithError() throws {
-        try super.setUpWithError()
+    override func setUp() async throws {
+        try await super.setUp()
         try Lab.needOwnBroker()
         try needKafka()
         continueAfterFailure = false
@@ -22,27 +23,30 @@ final class LostLogTests: BrokerTestCase {
     }
 
     /// Whatever is left of it: new topics, and services that know nothing of the old ones.
-    override func tearDownWithError() throws {
-        guard isSetUp else { return }
-        endInventory()
-        for service in ["order", "inventory", "analytics"] { _ = try? Lab.run("kill", service) }
-        try delete(topics)
-        for service in ["order", "inventory", "analytics"] { try Lab.run("start", service) }
+    override func tearDown() async throws {
+        if isSetUp {
+            endInventory()
+            for service in ["order", "inventory", "analytics"] { _ = try? Lab.run("kill", service) }
+            try await delete(topics)
+            for service in ["order", "inventory", "analytics"] { try Lab.run("start", service) }
+        }
+        try await super.tearDown()
     }
 
     // MARK: The broker
 
-    private func delete(_ topics: [String]) throws {
+    private func delete(_ topics: [String]) async throws {
         try administrate { handle, queue in
             var wanted: [OpaquePointer?] = topics.map { rd_kafka_DeleteTopic_new($0) }
             rd_kafka_DeleteTopics(handle.raw, &wanted, wanted.count, nil, queue)
             for topic in wanted { rd_kafka_DeleteTopic_destroy(topic) }
         }
-        // No block can be added for the end of a test at that end.
-        let reader = try KafkaConsumer(.reader(group: unique, topics: topics), settings, log: log)
-        defer { reader.close() }
-        for topic in topics {
-            XCTAssertTrue(try Lab.eventually { try reader.partitionCount(of: topic, milliseconds: 5000) == 0 }, topic)
+        try await onWorker {
+            let reader = try makeConsumer(.reader(group: unique, topics: topics))
+            for topic in topics {
+                let isGone = try await eventually { try reader.partitionCount(of: topic, milliseconds: 5000) == 0 }
+                XCTAssertTrue(isGone, topic)
+            }
         }
     }
 
@@ -142,14 +146,13 @@ final class LostLogTests: BrokerTestCase {
         }
     }
 
-    func testATopicOfOutcomesThatWasMadeAnewIsToldAndNothingIsDecided() throws {
+    func testATopicOfOutcomesThatWasMadeAnewIsToldAndNothingIsDecided() async throws {
         try decideSome()
         for service in ["order", "inventory", "analytics"] { try Lab.run("stop", service) }
-        try delete([OrderTopics.outcomes])
-        for service in ["order", "analytics"] {
-            try Lab.run("start", service)
-            let found = try XCTUnwrap(LabService(rawValue: service))
-            XCTAssertTrue(try warnings(found).contains("that were committed"), service)
+        try await delete([OrderTopics.outcomes])
+        for service in [LabService.order, .analytics] {
+            try Lab.run("start", service.rawValue)
+            XCTAssertTrue(try warnings(service).contains("that were committed"), "\(service)")
         }
         try restartInventory()
         try assertNothingIsDecided()
@@ -163,11 +166,11 @@ final class LostLogTests: BrokerTestCase {
     }
 
     /// Waiting does not help, and each service says what does; when that was done, they go on by themselves.
-    func testATopicWithAnotherNumberOfPartitionsIsToldWithTheRemedy() throws {
+    func testATopicWithAnotherNumberOfPartitionsIsToldWithTheRemedy() async throws {
         for service in ["order", "inventory", "analytics"] { try Lab.run("stop", service) }
-        try delete(topics)
+        try await delete(topics)
         let wrong = Cluster.Topic(OrderTopics.outcomes, partitions: 1)
-        _ = try Cluster.prepare(settings, topics: [wrong], log: log)
+        try await onWorker { _ = try await Cluster.prepare(settings, topics: [wrong], on: worker, log: log) }
         var processes: [Process] = []
         defer { for process in processes { process.terminate() } }
         for (service, name) in [
@@ -185,7 +188,7 @@ final class LostLogTests: BrokerTestCase {
                 XCTAssertTrue(detail.contains(part), "\(service): \(detail)")
             }
         }
-        try delete([OrderTopics.outcomes])
+        try await delete([OrderTopics.outcomes])
         for service in [LabService.order, .inventory, .analytics] {
             XCTAssertTrue(
                 try Lab.eventually(within: 60) { try ask(service, "GET", "/ready").status == 200 }, "\(service)")

@@ -10,20 +10,19 @@ final class MistakeTests: BrokerTestCase {
         try KafkaSettings(Environment(["KAFKA_BOOTSTRAP": settings.bootstrap].merging(variables) { $1 }))
     }
 
-    private func assertMistake(_ variables: [String: String], naming word: String, line: UInt = #line) throws {
+    private func assertMistake(_ variables: [String: String], naming word: String, line: UInt = #line) async throws {
         let settings = try settings(variables)
-        XCTAssertThrowsError(
-            try Cluster.prepare(settings, topics: [Cluster.Topic(unique, partitions: 3)], log: log), line: line
-        ) { error in
-            let sentence = (error as? KafkaError)?.mistake ?? ""
-            XCTAssertTrue(sentence.contains(word), "\(error): \(sentence)", line: line)
-            for secret in ["127.0.0.1", "hunter2", "librdkafka"] { XCTAssertFalse(sentence.contains(secret)) }
+        let error = await thrown {
+            let topics = [Cluster.Topic(unique, partitions: 3)]
+            _ = try await Cluster.prepare(settings, topics: topics, on: worker, log: log)
         }
+        let sentence = error?.mistake ?? ""
+        XCTAssertTrue(sentence.contains(word), "\(String(describing: error)): \(sentence)", line: line)
+        for secret in ["127.0.0.1", "hunter2", "librdkafka"] { XCTAssertFalse(sentence.contains(secret)) }
         // The same in a running service: its watch tells.
-        let consumer = try KafkaConsumer(.reader(group: unique, topics: [unique]), settings, log: log)
-        defer { consumer.close() }
+        let consumer = try makeConsumer(.reader(group: unique, topics: [unique]), settings)
         let batch = consumer.makeBatch()
-        let isTold = Lab.eventually {
+        let isTold = await eventually {
             consumer.take(batch, most: 1)
             return !consumer.isReachable(milliseconds: 300) && consumer.mistake?.mistake?.contains(word) == true
         }
@@ -31,32 +30,41 @@ final class MistakeTests: BrokerTestCase {
     }
 
     /// The embedded broker answers the beginning of TLS with silence, as one that hangs does.
-    func testTLSWithABrokerThatHasNone() throws {
-        try needKafka()
-        try assertMistake(["KAFKA_CONFIG_SECURITY_PROTOCOL": "ssl"], naming: "TLS")
-    }
-
-    func testCredentialsThatABrokerDoesNotTake() throws {
-        try needKafka()
-        try assertMistake(
-            [
-                "KAFKA_CONFIG_SECURITY_PROTOCOL": "sasl_plaintext", "KAFKA_CONFIG_SASL_MECHANISM": "PLAIN",
-                "KAFKA_CONFIG_SASL_USERNAME": "somebody", "KAFKA_CONFIG_SASL_PASSWORD": "hunter2",
-            ], naming: "credentials")
-    }
-
-    func testABrokerThatIsAwayIsNoMistake() throws {
-        XCTAssertThrowsError(try Cluster.prepare(KafkaSettings(bootstrap: "127.0.0.1:1"), topics: [], log: log)) {
-            XCTAssertNil(($0 as? KafkaError)?.mistake, "\($0)")
+    func testTLSWithABrokerThatHasNone() async throws {
+        try await onWorker {
+            try needKafka()
+            try await assertMistake(["KAFKA_CONFIG_SECURITY_PROTOCOL": "ssl"], naming: "TLS")
         }
     }
 
-    func testATopicWithAnotherNumberOfPartitionsNamesTheDifference() throws {
-        let must = partitions + 4
-        XCTAssertThrowsError(
-            try Cluster.prepare(settings, topics: [Cluster.Topic(unique, partitions: must)], log: log)
-        ) {
-            let sentence = ($0 as? KafkaError)?.mistake ?? ""
+    func testCredentialsThatABrokerDoesNotTake() async throws {
+        try await onWorker {
+            try needKafka()
+            try await assertMistake(
+                [
+                    "KAFKA_CONFIG_SECURITY_PROTOCOL": "sasl_plaintext", "KAFKA_CONFIG_SASL_MECHANISM": "PLAIN",
+                    "KAFKA_CONFIG_SASL_USERNAME": "somebody", "KAFKA_CONFIG_SASL_PASSWORD": "hunter2",
+                ], naming: "credentials")
+        }
+    }
+
+    func testABrokerThatIsAwayIsNoMistake() async throws {
+        await onWorker {
+            let nowhere = KafkaSettings(bootstrap: "127.0.0.1:1")
+            let error = await thrown { _ = try await Cluster.prepare(nowhere, topics: [], on: worker, log: log) }
+            XCTAssertNotNil(error)
+            XCTAssertNil(error?.mistake, "\(String(describing: error))")
+        }
+    }
+
+    func testATopicWithAnotherNumberOfPartitionsNamesTheDifference() async throws {
+        await onWorker {
+            let must = partitions + 4
+            let error = await thrown {
+                let topics = [Cluster.Topic(unique, partitions: must)]
+                _ = try await Cluster.prepare(settings, topics: topics, on: worker, log: log)
+            }
+            let sentence = error?.mistake ?? ""
             XCTAssertTrue(sentence.contains("\(unique) has \(partitions) partitions instead of \(must)"), sentence)
         }
     }

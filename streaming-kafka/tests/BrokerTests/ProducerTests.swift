@@ -26,7 +26,7 @@ final class ProducerTests: BrokerTestCase {
         }
     }
 
-    func testEachRecordIsReportedToWhoeverAwaitsIt() throws {
+    func testEachRecordIsReportedToWhoeverAwaitsIt() async throws {
         let outcomes = Mutex<[KafkaProducer.Outcome]>([])
         withProducer(settings) { producer, _ in
             await withTaskGroup(of: KafkaProducer.Outcome.self) { group in
@@ -38,10 +38,11 @@ final class ProducerTests: BrokerTestCase {
             }
         }
         XCTAssertEqual(outcomes.withLock { $0 }, Array(repeating: .acknowledged, count: 200))
-        XCTAssertEqual(try readAll(), (0..<200).map { "\($0)" }.sorted())
+        let all = try await readAll()
+        XCTAssertEqual(all, (0..<200).map { "\($0)" }.sorted())
     }
 
-    func testASeriesReportsEveryIndexOnce() throws {
+    func testASeriesReportsEveryIndexOnce() async throws {
         let indices = Mutex<[Int]>([])
         withProducer(settings) { producer, loop in
             let series = producer.beginSeries { acknowledged, failed in
@@ -64,7 +65,8 @@ final class ProducerTests: BrokerTestCase {
             producer.endSeries(series)
         }
         XCTAssertEqual(indices.withLock { $0.sorted() }, Array(0..<3000))
-        XCTAssertEqual(try readAll().count, 3000)
+        let all = try await readAll()
+        XCTAssertEqual(all.count, 3000)
     }
 
     func testWithoutABrokerARecordIsRefusedAtOnce() {
@@ -91,21 +93,16 @@ final class ProducerTests: BrokerTestCase {
     }
 
     /// A topic has the partitions that the lab makes it with, not those that a broker likes.
-    func testATopicIsMadeWithItsPartitionsThoughAProducerLooksAtItFirst() throws {
+    func testATopicIsMadeWithItsPartitionsThoughAProducerLooksAtItFirst() async throws {
         try XCTSkipUnless(kind == .kafka, "the embedded broker makes every topic with as many partitions as it likes")
         let topic = unique + "-later"
-        let (settings, log) = (settings, log)
-        let loop = EventLoop()
-        loop.run {
-            do {
-                let producer = try KafkaProducer(on: loop, settings, topics: [topic], log: log)
-                for _ in 0..<5 { _ = producer.probe(milliseconds: 500) }
-                _ = try Cluster.prepare(settings, topics: [Cluster.Topic(topic, partitions: 3)], log: log)
-                await producer.close(until: 0)
-            } catch {
-                XCTFail("\(error)")
-            }
+        try await onWorker {
+            let producer = try KafkaProducer(on: worker.loop, settings, topics: [topic], log: log)
+            for _ in 0..<5 { _ = producer.probe(milliseconds: 500) }
+            let wanted = Cluster.Topic(topic, partitions: 3)
+            _ = try await Cluster.prepare(settings, topics: [wanted], on: worker, log: log)
+            await producer.close(until: 0)
+            XCTAssertEqual(try makeReader().partitionCount(of: topic, milliseconds: 5000), 3)
         }
-        XCTAssertEqual(try makeReader().partitionCount(of: topic, milliseconds: 5000), 3)
     }
 }

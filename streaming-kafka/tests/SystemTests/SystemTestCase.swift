@@ -2,12 +2,20 @@ import Foundation
 import LabTesting
 import XCTest
 
+extension LabService {
+    static let order: LabService = "order"
+    static let inventory: LabService = "inventory"
+    static let analytics: LabService = "analytics"
+}
+
 /// A test against Part C's services and their broker, whichever of the three kinds that is.
 ///
 /// A log cannot be emptied, so tests do not begin with an empty one: they look at differences, and each that counts stock
 /// orders an item of its own.
 class SystemTestCase: LabTestCase {
     override var services: [LabService] { [.order, .inventory, .analytics] }
+    override var orderService: LabService { .order }
+    override var stockService: LabService { .inventory }
     /// Another test's item in stock is in nobody's way.
     override var isRestoredAfterwards: Bool { false }
 

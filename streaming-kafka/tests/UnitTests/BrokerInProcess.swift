@@ -1,6 +1,7 @@
 import CRdKafka
 import CampusModel
 import LabTesting
+import OrderRecords
 import ServiceKit
 import XCTest
 
@@ -24,7 +25,9 @@ class BrokerInProcess: XCTestCase {
     var settings: KafkaSettings { KafkaSettings(bootstrap: cluster.bootstrap) }
 
     /// Runs `body` on a loop with a service that has its orders from the log, and two producers that know the broker.
-    func withDesk(_ body: @escaping @Sendable (OrderDesk, EmbeddedCluster, [KafkaProducer]) async throws -> Void) {
+    func withService(
+        _ body: @escaping @Sendable (OrderService, EmbeddedCluster, [KafkaProducer]) async throws -> Void
+    ) {
         let (loop, log, settings, cluster) = (EventLoop(), log, settings, cluster!)
         loop.run {
             do {
@@ -34,9 +37,9 @@ class BrokerInProcess: XCTestCase {
                 for producer in producers {
                     XCTAssertTrue(Lab.eventually { producer.probe(milliseconds: 1000) })
                 }
-                let desk = OrderDesk(producers[0], bulk: producers[1], on: loop, log: log)
-                desk.open()
-                try await body(desk, cluster, producers)
+                let service = OrderService(producers[0], bulk: producers[1], on: loop, log: log)
+                service.open()
+                try await body(service, cluster, producers)
                 for producer in producers { await producer.close(until: EventLoop.now()) }
             } catch {
                 XCTFail("\(error)")

@@ -3,6 +3,8 @@ import Foundation
 import KafkaClient
 import LabTesting
 import ServiceKit
+import Tracing
+import Workflow
 import XCTest
 
 @testable import ProducerOrder
@@ -82,18 +84,19 @@ final class Turns: @unchecked Sendable {
 
 final class BulkTests: BrokerInProcess {
     func testManyBulksAtOnceAreAllPlacedAndEachOrderOnce() {
-        withDesk { desk, _, _ in
+        withService { service, _, _ in
             var counts: [Int] = []
             await withTaskGroup(of: Int.self) { group in
                 for number in 1...10 {
                     group.addTask {
-                        (try? await desk.place(BulkRequest(count: 100 * number), requestID: "r").acknowledged) ?? -1
+                        (try? await service.place(BulkRequest(count: 100 * number), RequestContext(requestID: "r"))
+                            .acknowledged) ?? -1
                     }
                 }
                 for await count in group { counts.append(count) }
             }
             XCTAssertEqual(counts.sorted(), (1...10).map { 100 * $0 })
-            XCTAssertEqual(desk.orders.orders.count, 5500)
+            XCTAssertEqual(service.orders.orders.count, 5500)
         }
     }
 
@@ -111,18 +114,19 @@ final class BulkTests: BrokerInProcess {
 
     /// Reports that it does not take would end each of its waits at once.
     func testABulkThatWaitsForRoomInTheQueueDoesNotSpin() {
-        withDesk { desk, cluster, producers in
+        withService { service, cluster, producers in
             cluster.answer(after: 30_000)
             let others = producers[1].beginSeries { _, _ in }
             let message = KafkaMessage(key: nil, value: [1])
             for index in 0..<KafkaProducer.capacity - 1000 {
                 try producers[1].produce(message, to: 0, in: others, index: index)
             }
-            let bulk = BulkOrder(BulkRequest(count: 5000), "r", desk.orders, producers[1], desk.loop)
-            Task(executorPreference: desk.loop) {
-                await desk.loop.sleep(seconds: 1)
+            let bulk = BulkOrder(
+                BulkRequest(count: 5000), RequestContext(requestID: "r"), service.orders, producers[1], service.loop)
+            Task(executorPreference: service.loop) {
+                await service.loop.sleep(seconds: 1)
                 bulk.take([], failed: 0)
-                await desk.loop.sleep(seconds: 2)
+                await service.loop.sleep(seconds: 2)
                 let seconds = try? BulkTests.processorSeconds(ofThreads: "bulk")
                 XCTAssertLessThan(seconds ?? 9, 0.5)
                 XCTAssertGreaterThan(seconds ?? 0, 0, "it is under way")
@@ -135,15 +139,17 @@ final class BulkTests: BrokerInProcess {
 
     /// What nobody ever acknowledges must not take memory for ever: the store remembers a number of such orders.
     func testTheRestOfABulkThatFailedIsGivenUp() {
-        withDesk { desk, cluster, producers in
+        withService { service, cluster, producers in
             let store = OrderStore(mostGivenUp: 100)
             cluster.answer(after: 20_000)
-            let bulk = BulkOrder(BulkRequest(count: 1000), "r", store, producers[1], desk.loop, lateSeconds: 0.5)
+            let bulk = BulkOrder(
+                BulkRequest(count: 1000), RequestContext(requestID: "r"), store, producers[1], service.loop,
+                lateSeconds: 0.5)
             let result = try await bulk.run()
             XCTAssertEqual(result.acknowledged, 0)
             let ids = bulk.identifiers
             XCTAssertEqual(ids.count, 1000)
-            await desk.loop.sleep(seconds: 1)
+            await service.loop.sleep(seconds: 1)
             // Those that were forgotten are shown by nothing any more.
             store.show(ids)
             XCTAssertEqual(store.orders.count, 100)
@@ -151,17 +157,17 @@ final class BulkTests: BrokerInProcess {
     }
 
     func testABulkWithoutAThreadIsRefusedAndTheNextOneIsPlaced() {
-        withDesk { desk, _, _ in
+        withService { service, _, _ in
             do {
                 try await withoutThreads {
-                    _ = try await desk.place(BulkRequest(count: 3), requestID: "r")
+                    _ = try await service.place(BulkRequest(count: 3), RequestContext(requestID: "r"))
                     XCTFail("it ran without a thread")
                 }
             } catch let error as HTTPError {
                 XCTAssertEqual(error.code, .overloaded)
                 XCTAssertEqual(error.headers.map(\.name), ["Retry-After"])
             }
-            let result = try await desk.place(BulkRequest(count: 3), requestID: "r")
+            let result = try await service.place(BulkRequest(count: 3), RequestContext(requestID: "r"))
             XCTAssertEqual(result.acknowledged, 3)
         }
     }

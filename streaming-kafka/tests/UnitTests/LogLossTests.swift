@@ -1,3 +1,4 @@
+import OrderRecords
 import XCTest
 
 @testable import KafkaClient

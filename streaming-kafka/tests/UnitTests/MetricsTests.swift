@@ -1,5 +1,5 @@
 import CampusModel
-import KafkaClient
+import Workflow
 import XCTest
 
 @testable import AnalyticsConsumer
@@ -151,19 +151,19 @@ final class MetricsTests: XCTestCase {
         XCTAssertEqual(metrics.summary.totalInventoryEvents, 1)
     }
 
-    // MARK: The board
+    // MARK: What is told
 
     func testAResetBeginsAGenerationWithNothingOfTheOldOne() {
-        let board = MetricsBoard()
-        XCTAssertEqual(board.current.generation, 0)
-        board.update { $0.add(placed(1), at: at(0, 0)) }
-        XCTAssertEqual(board.current.summary.totalOrders, 1)
-        XCTAssertEqual(board.reset(), 1)
-        XCTAssertEqual(board.current.summary, .init())
-        XCTAssertEqual(board.reset(), 2)
-        board.update { $0.addMalformed() }
-        XCTAssertEqual(board.current.summary.malformed, 1, "a summary that was asked for before is not shown again")
-        XCTAssertEqual(board.current.generation, 2)
+        let current = CurrentMetrics()
+        XCTAssertEqual(current.numbers.generation, 0)
+        current.update { $0.add(placed(1), at: at(0, 0)) }
+        XCTAssertEqual(current.numbers.summary.totalOrders, 1)
+        XCTAssertEqual(current.reset(), 1)
+        XCTAssertEqual(current.numbers.summary, .init())
+        XCTAssertEqual(current.reset(), 2)
+        current.update { $0.addMalformed() }
+        XCTAssertEqual(current.numbers.summary.malformed, 1, "a summary that was asked for before is not shown again")
+        XCTAssertEqual(current.numbers.generation, 2)
     }
 
     private func permutations<Element>(_ elements: [Element]) -> [[Element]] {

@@ -1,6 +1,7 @@
 import CampusModel
 import KafkaClient
 import ServiceKit
+import StrictJSON
 import XCTest
 
 @testable import AnalyticsConsumer

@@ -40,7 +40,9 @@ final class ThreadTests: XCTestCase {
 
     func testCallsThatNeedAThreadAreAnErrorThatMayPass() throws {
         try withoutThreads {
-            XCTAssertThrowsError(try BoundedCalls(log: log)) {
+            XCTAssertNil(BlockingCalls("test"))
+            let mode = BatchProducer.Mode.reports
+            XCTAssertThrowsError(try BatchProducer(mode, nowhere, topics: ["test"], on: Worker("test"), log: log)) {
                 XCTAssertEqual(($0 as? KafkaError)?.isRetriable, true, "\($0)")
             }
             let claim = GroupClaim("test", topic: "test", nowhere, log: log)
@@ -54,16 +56,11 @@ final class ThreadTests: XCTestCase {
 
     func testAHandleThatNoThreadCouldEndIsEndedWithTheNextOne() throws {
         let handles = try (0..<2).map { _ in try KafkaHandle(RD_KAFKA_PRODUCER, nowhere, [], fixed: [], log: log) }
-        let isGone = Mailbox<Int>()
-        try withoutThreads { handles[0].destroy { isGone.post(0) } }
+        let gone = [Counter(), Counter()]
+        try withoutThreads { handles[0].destroy { _ = gone[0].next() } }
         XCTAssertFalse(handles[0].enter())
-        XCTAssertEqual(isGone.take(), [])
-        handles[1].destroy { isGone.post(1) }
-        var gone: [Int] = []
-        XCTAssertTrue(
-            Lab.eventually {
-                gone += isGone.take()
-                return gone.sorted() == [0, 1]
-            })
+        XCTAssertEqual(gone[0].count, 0)
+        handles[1].destroy { _ = gone[1].next() }
+        XCTAssertTrue(Lab.eventually { gone.map(\.count) == [1, 1] })
     }
 }

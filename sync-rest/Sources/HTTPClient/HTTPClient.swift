@@ -1,6 +1,7 @@
 internal import CCurl
 internal import Glibc
 public import ServiceKit
+public import Tracing
 
 /// An HTTP client on libcurl's multi interface that lives on an event loop: a thousand calls wait without a thread.
 ///
@@ -65,10 +66,10 @@ public final class HTTPClient: EventSource, DescriptorWatcher, @unchecked Sendab
     ///
     /// - Parameters:
     ///   - body: JSON text.
-    ///   - requestID: goes along as `X-Request-Id`; at most 128 visible ASCII characters.
+    ///   - context: goes along in the headers, with a span of its own for this call.
     /// - Throws: ``HTTPClientError`` where no reply came.
     public func post(
-        _ endpoint: Endpoint, _ body: [UInt8], requestID: String
+        _ endpoint: Endpoint, _ body: [UInt8], _ context: RequestContext
     ) async throws(HTTPClientError) -> HTTPReply {
         loop.preconditionOnLoop()
         guard !isClosed else { throw HTTPClientError(.cancelled, mayHaveArrived: false, "the client is closed") }
@@ -78,7 +79,7 @@ public final class HTTPClient: EventSource, DescriptorWatcher, @unchecked Sendab
         let call = transfer.call &+ 1
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { completion in
-                transfer.prepare(body, requestID: requestID, completion)
+                transfer.prepare(body, context, completion)
                 active[easy] = transfer
                 curl_multi_add_handle(multi, easy)
             }

@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Glibc
+internal import Tracing
 
 /// One of libcurl's easy handles with the buffers that it reads from, used for one call after another.
 ///
@@ -20,9 +21,9 @@ final class Transfer {
 
     private let headers: UnsafeMutablePointer<curl_slist>
     private let contentType: UnsafeMutablePointer<CChar>
-    private let requestIDHeader: UnsafeMutablePointer<CChar>
-    private static let requestIDPrefix = "X-Request-Id: "
-    private static let longestRequestID = 128
+    private let requestID = HeaderLine(RequestContext.Name.requestID, longest: 128)
+    private let traceparent = HeaderLine(RequestContext.Name.traceparent, longest: 55)
+    private let tracestate = HeaderLine(RequestContext.Name.tracestate, longest: 512)
     private var body: UnsafeMutableRawBufferPointer
     /// A reply of more bytes is refused.
     static let replyLimit = 64 * 1024
@@ -31,12 +32,12 @@ final class Transfer {
         guard let easy = curl_easy_init() else { preconditionFailure("libcurl has no memory for a handle") }
         self.easy = easy
         self.endpoint = endpoint
-        headers = .allocate(capacity: 2)
+        headers = .allocate(capacity: 4)
         contentType = strdup("Content-Type: application/json")
-        requestIDHeader = .allocate(capacity: Transfer.requestIDPrefix.utf8.count + Transfer.longestRequestID + 1)
-        strcpy(requestIDHeader, Transfer.requestIDPrefix)
         headers[0] = curl_slist(data: contentType, next: headers + 1)
-        headers[1] = curl_slist(data: requestIDHeader, next: nil)
+        headers[1] = curl_slist(data: requestID.text, next: headers + 2)
+        headers[2] = curl_slist(data: traceparent.text, next: nil)
+        headers[3] = curl_slist(data: tracestate.text, next: nil)
         body = .allocate(byteCount: 512, alignment: 1)
         setUp(client)
     }
@@ -45,7 +46,6 @@ final class Transfer {
         curl_easy_cleanup(easy)
         headers.deallocate()
         free(contentType)
-        requestIDHeader.deallocate()
         body.deallocate()
     }
 
@@ -83,7 +83,7 @@ final class Transfer {
     }
 
     /// Makes everything ready for a call.
-    func prepare(_ bytes: [UInt8], requestID: String, _ completion: Completion) {
+    func prepare(_ bytes: [UInt8], _ context: RequestContext, _ completion: Completion) {
         call &+= 1
         self.completion = completion
         reply.removeAll(keepingCapacity: true)
@@ -95,17 +95,16 @@ final class Transfer {
         }
         body.copyBytes(from: bytes)
         lab_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
-        write(requestID)
+        inject(context)
     }
 
-    /// Writes the header's value over that of the last call.
-    private func write(_ requestID: String) {
-        var end = requestIDHeader + Transfer.requestIDPrefix.utf8.count
-        for byte in requestID.utf8.prefix(Transfer.longestRequestID) {
-            end.pointee = CChar(bitPattern: byte)
-            end += 1
-        }
-        end.pointee = 0
+    /// Puts a context into the headers. This is the one place that does so for HTTP.
+    private func inject(_ context: RequestContext) {
+        requestID.set(context.requestID ?? "")
+        let trace = context.trace.child()
+        traceparent.set(trace.traceparent)
+        if let state = trace.state { tracestate.set(state) }
+        headers[2].next = trace.state == nil ? nil : headers + 3
     }
 
     private func receiveHeader(_ line: UnsafeRawBufferPointer) {
@@ -140,5 +139,34 @@ final class Transfer {
         var size = 0
         lab_get_long(easy, CURLINFO_REQUEST_SIZE, &size)
         return size > 0
+    }
+}
+
+/// The memory of one header line, whose value is written anew for each call.
+private final class HeaderLine {
+    /// `Name: value`, ended by NUL, as libcurl takes it.
+    let text: UnsafeMutablePointer<CChar>
+    private let start: Int
+    private let longest: Int
+
+    /// - Parameter longest: so many bytes of a value are sent at most.
+    init(_ name: String, longest: Int) {
+        let prefix = name + ": "
+        start = prefix.utf8.count
+        self.longest = longest
+        text = .allocate(capacity: start + longest + 1)
+        strcpy(text, prefix)
+    }
+
+    deinit { text.deallocate() }
+
+    func set(_ value: String) {
+        var value = value
+        let count = value.withUTF8 { utf8 in
+            let count = min(utf8.count, longest)
+            if let bytes = utf8.baseAddress { memcpy(text + start, bytes, count) }
+            return count
+        }
+        text[start + count] = 0
     }
 }

@@ -1,35 +1,37 @@
 internal import CampusModel
 internal import ServiceKit
+internal import StrictJSON
 internal import Synchronization
+internal import Workflow
+internal import WorkflowHTTP
 
 /// The service's HTTP interface over one inventory.
 final class InventoryRoutes: Sendable {
-    private let inventory: Mutex<Inventory>
-    /// The order in which `/stock` names the items.
-    private let items: [String]
+    private let reservations: Mutex<Reservations>
+    private let initial: InitialStock
     private let log: Logger
 
-    init(stock: [String: Int], log: Logger) {
-        inventory = Mutex(Inventory(stock: stock))
-        items = Order.menu.filter { stock[$0] != nil } + stock.keys.filter { !Order.menu.contains($0) }.sorted()
+    init(stock: InitialStock, log: Logger) {
+        initial = stock
+        reservations = Mutex(Reservations(stock: stock.counts))
         self.log = log
     }
 
-    func router(_ faults: Faults) -> Router {
+    func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
         router.postWork("/reserve", faults) { try self.reserve($0) }
         router.postWork("/release", faults) { try self.release($0) }
-        router.get("/stock") { _ in self.stock() }
+        router.addStock(initial, readiness) { self.reservations.withLock { $0.stock } }
         return router
     }
 
     private func reserve(_ request: HTTPRequest) throws -> HTTPResponse {
         let json = try request.json()
         let (id, item, quantity) = (try json.orderID("order_id"), try json.item(), try json.quantity())
-        let reservation = inventory.withLock { $0.reserve(id, item: item, quantity: quantity) }
-        log.debug("decided about an order", [.orderID: "\(id)", .requestID: request.requestID])
-        switch reservation {
-        case .reserved(let remaining):
+        let answer = reservations.withLock { $0.reserve(id, item: item, quantity: quantity) }
+        log.debug("decided about an order", [.orderID: "\(id)"], of: request.context)
+        switch answer {
+        case .decided(.reserved(let remaining)):
             return .object {
                 $0.field("order_id", id)
                 $0.field("item", item)
@@ -37,9 +39,9 @@ final class InventoryRoutes: Sendable {
                 $0.field("status", OrderStatus.reserved.rawValue)
                 $0.field("remaining", remaining)
             }
-        case .insufficientStock(let remaining):
+        case .decided(.insufficientStock(let remaining)):
             throw HTTPError(409, .insufficientStock, "\(quantity) were ordered and \(remaining) are left")
-        case .unknownItem:
+        case .decided(.unknownItem):
             throw HTTPError(404, .unknownItem, "there is no such item")
         case .released:
             throw HTTPError(409, .released, "this order was released")
@@ -50,18 +52,18 @@ final class InventoryRoutes: Sendable {
 
     private func release(_ request: HTTPRequest) throws -> HTTPResponse {
         let id = try request.json().orderID("order_id")
-        let released = inventory.withLock { $0.release(id) }
-        log.info("released an order", [.orderID: "\(id)", .quantity: "\(released)", .requestID: request.requestID])
+        let released = reservations.withLock { $0.release(id) }
+        log.info("released an order", [.orderID: "\(id)", .quantity: "\(released)"], of: request.context)
         return .object {
             $0.field("order_id", id)
             $0.field("released", released)
         }
     }
+}
 
-    private func stock() -> HTTPResponse {
-        let stock = inventory.withLock { $0.stock }
-        return .object { json in
-            for item in items { json.field(item, stock[item] ?? 0) }
-        }
-    }
+extension HTTPError.Code {
+    /// The order was released already.
+    static let released = HTTPError.Code(rawValue: "released")
+    /// The order was here before with another item or quantity.
+    static let orderMismatch = HTTPError.Code(rawValue: "order_mismatch")
 }

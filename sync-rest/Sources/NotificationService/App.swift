@@ -3,9 +3,9 @@ internal import ServiceKit
 @main
 enum App {
     static func main() {
-        Service.run("notification") { service in
+        Service.run("notification", port: 8002) { service in
             let routes = NotificationRoutes(log: service.log)
-            try await service.serve(routes.router(service.faults))
+            try await service.serve(routes.router(service.faults, service.readiness))
         }
     }
 }

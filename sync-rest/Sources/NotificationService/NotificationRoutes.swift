@@ -1,15 +1,18 @@
 internal import CampusModel
 internal import ServiceKit
+internal import StrictJSON
+internal import Workflow
+internal import WorkflowHTTP
 
 /// The service's HTTP interface over one log.
 struct NotificationRoutes: Sendable {
     let notifications = NotificationLog()
     let log: Logger
 
-    func router(_ faults: Faults) -> Router {
+    func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
         router.postWork("/send", faults) { try send($0) }
-        router.get("/notifications") { _ in list() }
+        router.addNotifications(notifications, readiness)
         return router
     }
 
@@ -17,16 +20,7 @@ struct NotificationRoutes: Sendable {
         let json = try request.json()
         let (id, status) = (try json.orderID("order_id"), try json.status())
         let entry = notifications.add(id, status, item: try json.item())
-        log.debug("logged a notification", [.orderID: "\(id)", .requestID: request.requestID])
+        log.debug("logged a notification", [.orderID: "\(id)"], of: request.context)
         return .object { entry.writeFields(to: &$0) }
-    }
-
-    private func list() -> HTTPResponse {
-        let entries = notifications.entries
-        var json = JSONWriter(capacity: entries.count * 140 + 2)
-        json.array { json in
-            for index in 0..<entries.count { json.object { entries[index].writeFields(to: &$0) } }
-        }
-        return HTTPResponse(json: json.bytes)
     }
 }

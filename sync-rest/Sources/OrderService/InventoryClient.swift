@@ -1,6 +1,9 @@
 internal import CampusModel
 internal import HTTPClient
 internal import ServiceKit
+internal import StrictJSON
+internal import Tracing
+internal import WorkflowHTTP
 
 /// Asks InventoryService.
 struct InventoryClient: Sendable {
@@ -25,14 +28,14 @@ struct InventoryClient: Sendable {
     }
 
     /// Asks for an order's quantity and waits for the answer.
-    func reserve(_ order: Order, requestID: String) async -> Answer {
+    func reserve(_ order: Order, _ context: RequestContext) async -> Answer {
         let body = JSONWriter.object(capacity: 128) {
             $0.field("order_id", order.id)
             $0.field("item", order.item)
             $0.field("quantity", order.quantity)
         }
         do throws(HTTPClientError) {
-            let reply = try await client.post(reserve, body, requestID: requestID)
+            let reply = try await client.post(reserve, body, context)
             return reply.isSuccess ? .reserved : InventoryClient.refusal(in: reply)
         } catch {
             switch error.kind {
@@ -47,9 +50,9 @@ struct InventoryClient: Sendable {
     ///
     /// - Throws: ``HTTPClientError`` where no answer came.
     /// - Returns: whether inventory did so.
-    func release(_ id: OrderID, requestID: String) async throws(HTTPClientError) -> Bool {
+    func release(_ id: OrderID, _ context: RequestContext) async throws(HTTPClientError) -> Bool {
         let body = JSONWriter.object(capacity: 64) { $0.field("order_id", id) }
-        return try await client.post(release, body, requestID: requestID).isSuccess
+        return try await client.post(release, body, context).isSuccess
     }
 
     /// What an answer other than 2xx means for the order.

@@ -1,5 +1,7 @@
 internal import CampusModel
 internal import HTTPClient
+internal import StrictJSON
+internal import Tracing
 
 /// Asks NotificationService.
 struct NotificationClient: Sendable {
@@ -15,12 +17,12 @@ struct NotificationClient: Sendable {
     ///
     /// - Throws: ``HTTPClientError`` where no answer came.
     /// - Returns: the status of the answer.
-    func send(_ order: Order, requestID: String) async throws(HTTPClientError) -> Int {
+    func send(_ order: Order, _ context: RequestContext) async throws(HTTPClientError) -> Int {
         let body = JSONWriter.object(capacity: 128) {
             $0.field("order_id", order.id)
             $0.field("status", OrderStatus.reserved.rawValue)
             $0.field("item", order.item)
         }
-        return try await client.post(send, body, requestID: requestID).status
+        return try await client.post(send, body, context).status
     }
 }

@@ -1,5 +1,6 @@
 internal import CampusModel
 internal import ServiceKit
+internal import WorkflowHTTP
 
 /// Why an order failed, and so what its client is answered, now and whenever the key comes again.
 enum OrderFailure: Sendable, Equatable, CaseIterable {
@@ -33,11 +34,25 @@ enum OrderFailure: Sendable, Equatable, CaseIterable {
         switch self {
         case .insufficientStock: HTTPError(422, code, "not enough is in stock", order: order)
         case .unknownItem: HTTPError(422, code, "inventory does not know the item", order: order)
-        case .released: HTTPError(422, code, "the order was released before it was reserved", order: order)
+        case .released: HTTPError(422, code, "the order was released already", order: order)
         case .inventoryError: HTTPError(422, code, "inventory answered with an error", order: order)
         case .inventoryTimeout: HTTPError(504, code, "inventory did not answer in time", order: order)
         case .inventoryUnreachable:
             HTTPError(502, code, "inventory could not be reached, or broke off before it answered", order: order)
         }
     }
+}
+
+// The codes of this style, whose client waits for inventory's answer. The first two are inventory's own.
+extension HTTPError.Code {
+    /// The order was released already.
+    static let released = HTTPError.Code(rawValue: "released")
+    /// The order was at inventory before, with another item or quantity.
+    static let orderMismatch = HTTPError.Code(rawValue: "order_mismatch")
+    /// Inventory answered with an error.
+    static let inventoryError = HTTPError.Code(rawValue: "inventory_error")
+    /// Inventory did not answer in time.
+    static let inventoryTimeout = HTTPError.Code(rawValue: "inventory_timeout")
+    /// Inventory could not be reached.
+    static let inventoryUnreachable = HTTPError.Code(rawValue: "inventory_unreachable")
 }

@@ -1,5 +1,8 @@
 internal import CampusModel
 internal import ServiceKit
+internal import Tracing
+internal import Workflow
+internal import WorkflowHTTP
 
 /// The service's HTTP interface over one workflow.
 struct OrderRoutes: Sendable {
@@ -10,21 +13,15 @@ struct OrderRoutes: Sendable {
 
     func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
-        router.postWork("/order", faults) { try await place($0) }
+        router.postOrder(faults) { request, context in
+            let (id, isReplay) = try await keys.once(context.idempotencyKey, request) { id in
+                await workflow.place(request, as: id, context)
+                return .settled
+            }
+            return (answer(id), isReplay)
+        }
         router.addOrders(workflow.orders, readiness)
         return router
-    }
-
-    private func place(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let key = try request.idempotencyKey()
-        let wanted = try OrderRequest(from: try request.json())
-        let (id, isReplay) = try await keys.once(key, wanted) { id in
-            await workflow.place(wanted, as: id, requestID: request.requestID)
-            return .settled
-        }
-        var response = answer(id)
-        if isReplay { response.headers.append(("Idempotent-Replayed", "true")) }
-        return response
     }
 
     /// What an order is answered with, from what has become of it.

@@ -1,20 +1,23 @@
 internal import CampusModel
+internal import Containers
 internal import HTTPClient
 internal import ServiceKit
 internal import Synchronization
+internal import Tracing
+internal import WorkflowHTTP
 
-/// Releases orders whose reservation got no answer, in the background, until inventory says that it is done.
+/// Releases orders whose reservation has an unknown outcome, in the background, until inventory says that it is done.
 ///
 /// At most 32 at a time, so that a thousand orders that timed out together do not fall on an inventory that is just
 /// coming back.
 final class ReleaseQueue: Sendable {
     private struct Release: Sendable {
         let id: OrderID
-        let requestID: String
+        let context: RequestContext
     }
 
     private struct State {
-        var waiting = FIFO<Release>()
+        var waiting = Deque<Release>()
         /// Tasks that take one after another out of `waiting`.
         var workers = 0
         /// Those that wait and those being tried.
@@ -40,9 +43,9 @@ final class ReleaseQueue: Sendable {
     var open: Int { state.withLock { $0.open } }
 
     /// Has an order released as soon as inventory answers.
-    func add(_ id: OrderID, requestID: String) {
+    func add(_ id: OrderID, _ context: RequestContext) {
         let mustStart = state.withLock { state in
-            state.waiting.append(Release(id: id, requestID: requestID))
+            state.waiting.append(Release(id: id, context: context))
             state.open += 1
             guard state.workers < ReleaseQueue.mostAtOnce else { return false }
             state.workers += 1
@@ -78,7 +81,7 @@ final class ReleaseQueue: Sendable {
         while true {
             var problem = "inventory refused"
             do throws(HTTPClientError) {
-                if try await inventory.release(release.id, requestID: release.requestID) { break }
+                if try await inventory.release(release.id, release.context) { break }
             } catch {
                 problem = error.description
             }
@@ -89,6 +92,6 @@ final class ReleaseQueue: Sendable {
         }
         log.info(
             "inventory released the order",
-            [.orderID: "\(release.id)", .attempts: "\(attempts)", .requestID: release.requestID])
+            [.orderID: "\(release.id)", .attempts: "\(attempts)"], of: release.context)
     }
 }

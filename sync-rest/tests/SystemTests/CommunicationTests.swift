@@ -2,7 +2,7 @@ import LabTesting
 import XCTest
 
 /// The lab's own three experiments: what blocking calls do to the client who waits for them.
-final class CommunicationTests: LabTestCase {
+final class CommunicationTests: SystemTestCase {
     /// Sends orders one after another on one kept-alive connection and times each round trip.
     ///
     /// The connection is made and one order goes ahead before the clock starts: what is measured is the services, not the

@@ -2,7 +2,7 @@ import LabTesting
 import XCTest
 
 /// The faults that every service can be told to have.
-final class FaultTests: LabTestCase {
+final class FaultTests: SystemTestCase {
     func testFaultsAreSetAndTold() throws {
         for service in services {
             let delay = try ask(service, "POST", "/admin/delay", #"{"seconds": 0.25}"#)

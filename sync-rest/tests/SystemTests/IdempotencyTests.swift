@@ -3,7 +3,7 @@ import LabTesting
 import XCTest
 
 /// The same `Idempotency-Key` is the same order, whatever happens in between.
-final class IdempotencyTests: LabTestCase {
+final class IdempotencyTests: SystemTestCase {
     private func key() -> [String: String] { ["Idempotency-Key": UUID().uuidString] }
 
     func testSameKeyIsTheSameOrder() throws {

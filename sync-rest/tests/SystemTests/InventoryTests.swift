@@ -3,7 +3,7 @@ import LabTesting
 import XCTest
 
 /// InventoryService's own interface.
-final class InventoryTests: LabTestCase {
+final class InventoryTests: SystemTestCase {
     private func reserve(_ id: String, _ item: String = "burger", _ quantity: Int = 1) throws -> Answer {
         try ask(
             .inventory, "POST", "/reserve", "{\"order_id\":\"\(id)\",\"item\":\"\(item)\",\"quantity\":\(quantity)}")

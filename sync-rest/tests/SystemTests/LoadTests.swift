@@ -3,7 +3,7 @@ import LabTesting
 import XCTest
 
 /// Many clients at once, and services that stop under them.
-final class LoadTests: LabTestCase {
+final class LoadTests: SystemTestCase {
     func testAThousandOrdersWaitAtOnce() throws {
         try startAfresh(["STOCK": "1000", "REQUEST_TIMEOUT": "60"])
         try setDelay(2, .inventory)

@@ -3,7 +3,7 @@ import LabTesting
 import XCTest
 
 /// NotificationService's own interface.
-final class NotificationTests: LabTestCase {
+final class NotificationTests: SystemTestCase {
     func testSendLogsOnceAnOrderAndStatus() throws {
         try startAfresh()
         let id = UUID().uuidString.lowercased()

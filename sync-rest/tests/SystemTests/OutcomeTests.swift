@@ -2,7 +2,7 @@ import LabTesting
 import XCTest
 
 /// Every row of the table that says what an order comes to, as its client sees it.
-final class OutcomeTests: LabTestCase {
+final class OutcomeTests: SystemTestCase {
     func testSuccessIsNotified() throws {
         try startAfresh()
         let answer = try order("pizza", 3)

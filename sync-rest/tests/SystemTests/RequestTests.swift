@@ -3,7 +3,7 @@ import LabTesting
 import XCTest
 
 /// What every service does with requests good and bad; on OrderService where it is the same for all.
-final class RequestTests: LabTestCase {
+final class RequestTests: SystemTestCase {
     func testBadBodiesAre400NamingTheField() throws {
         try startAfresh()
         for (body, field) in [

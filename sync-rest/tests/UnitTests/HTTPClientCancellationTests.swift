@@ -1,6 +1,7 @@
 import LabTesting
 import ServiceKit
 import Synchronization
+internal import Tracing
 import XCTest
 
 @testable import HTTPClient
@@ -28,7 +29,7 @@ final class HTTPClientCancellationTests: XCTestCase {
         let (http, endpoint) = (client.client, Endpoint(server.url, "/", timeout: 60))
         let call = client.running.start {
             withUnsafeCurrentTask { $0?.cancel() }
-            return try await http.post(endpoint, [], requestID: "r-1")
+            return try await http.post(endpoint, [], RequestContext(requestID: "r-1"))
         }
         try assertFails(call, .cancelled)
     }
@@ -53,13 +54,15 @@ final class HTTPClientCancellationTests: XCTestCase {
         let client = try client()
         let (http, loop, endpoint) = (client.client, client.running.loop, Endpoint(server.url, "/", timeout: 60))
         let second = try client.running.run {
-            let first = Task(executorPreference: loop) { try await http.post(endpoint, [], requestID: "r-1").status }
+            let first = Task(executorPreference: loop) {
+                try await http.post(endpoint, [], RequestContext(requestID: "r-1")).status
+            }
             return await withCheckedContinuation { (started: CheckedContinuation<Task<HTTPReply, any Error>, Never>) in
                 loop.add(
                     Interloper(endpoint) {
                         first.cancel()
                         let second = Task.immediate(executorPreference: loop) {
-                            try await http.post(endpoint, Array("second".utf8), requestID: "r-2")
+                            try await http.post(endpoint, Array("second".utf8), RequestContext(requestID: "r-2"))
                         }
                         started.resume(returning: second)
                     })

@@ -1,5 +1,6 @@
 import HTTPClient
 import LabTesting
+import Tracing
 import XCTest
 
 /// What goes out and what comes back, as long as the other side keeps to HTTP.
@@ -23,6 +24,24 @@ final class HTTPClientReplyTests: XCTestCase {
         let ids = [String(repeating: "x", count: 128), "short", "1", String(repeating: "y", count: 127)]
         for id in ids { try client.post(endpoint, requestID: id) }
         XCTAssertEqual(server.requests.map { $0.headers["x-request-id"] }, ids)
+    }
+
+    func testEachCallIsASpanOfItsOwnInTheTrace() throws {
+        let server = server { _ in .reply() }
+        let (client, endpoint) = (try client(), Endpoint(server.url, "/", timeout: 30))
+        let longest = String(repeating: "s", count: 512)
+        for state in ["a=1,b=2", nil, longest, nil] {
+            let trace = TraceContext.received(
+                traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", state: state)
+            try client.post(endpoint, context: RequestContext(requestID: "r", trace: trace))
+            let headers = try XCTUnwrap(server.requests.last).headers
+            let sent = TraceContext.received(traceparent: headers["traceparent"], state: nil)
+            XCTAssertEqual(sent.traceID, trace.traceID)
+            XCTAssertNotEqual(sent.parentSpanID, trace.spanID, "the call's own span, not that of the request")
+            XCTAssertEqual(
+                headers["tracestate"], state, "it goes on as it came, and none goes along with the next call")
+        }
+        XCTAssertEqual(Set(server.requests.map { $0.headers["traceparent"] }).count, 4)
     }
 
     func testBodiesOfAnySizeArriveWhole() throws {

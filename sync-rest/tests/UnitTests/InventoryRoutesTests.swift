@@ -1,6 +1,7 @@
 import CampusModel
 import LabTesting
 import ServiceKit
+import WorkflowHTTP
 import XCTest
 
 @testable import InventoryService
@@ -11,7 +12,9 @@ final class InventoryRoutesTests: XCTestCase {
 
     private func service(_ faults: Faults = Faults()) throws -> RunningService {
         let stock = stock
-        let service = try RunningService(faults: faults) { InventoryRoutes(stock: stock, log: .quiet).router($0) }
+        let service = try RunningService(faults: faults) {
+            InventoryRoutes(stock: InitialStock(stock), log: .quiet).router($0, Readiness())
+        }
         addTeardownBlock { try service.stop() }
         return service
     }

@@ -9,7 +9,7 @@ final class NotificationRoutesTests: XCTestCase {
     private let id = "01234567-89ab-4def-8123-456789abcdef"
 
     private func service(_ faults: Faults = Faults()) throws -> RunningService {
-        let service = try RunningService(faults: faults) { NotificationRoutes(log: .quiet).router($0) }
+        let service = try RunningService(faults: faults) { NotificationRoutes(log: .quiet).router($0, Readiness()) }
         addTeardownBlock { try service.stop() }
         return service
     }

@@ -86,6 +86,35 @@ final class OrderRoutesTests: XCTestCase {
         }
     }
 
+    // MARK: traceparent, tracestate
+
+    func testTheTraceGoesOnToBothServicesWithSpansOfTheirOwn() throws {
+        let lab = try orderService()
+        let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+        _ = try lab.place(headers: ["traceparent": "00-\(trace)-\(span)-01", "tracestate": "a=1"])
+        let sent = (lab.inventory.requests + lab.notification.requests).map(\.headers)
+        let spans = try sent.map { headers in
+            let parts = try XCTUnwrap(headers["traceparent"]).split(separator: "-")
+            XCTAssertEqual(parts.count, 4)
+            XCTAssertEqual(String(parts[1]), trace)
+            XCTAssertEqual(headers["tracestate"], "a=1")
+            return String(parts[2])
+        }
+        XCTAssertEqual(Set(spans + [span]).count, 3, "each hop has its own span: \(spans)")
+    }
+
+    func testAnOrderWithoutAUsableTraceBeginsOne() throws {
+        let lab = try orderService()
+        for headers in [[:], ["traceparent": "00-0-0-01", "tracestate": "a=1"]] {
+            _ = try lab.place(headers: headers)
+            let sent = try [lab.inventory, lab.notification].map { try XCTUnwrap($0.requests.last).headers }
+            let traces = sent.map { $0["traceparent"]?.dropFirst(3).prefix(32) }
+            XCTAssertEqual(traces[0]?.count, 32)
+            XCTAssertEqual(traces[0], traces[1], "both calls are of one trace")
+            XCTAssertNil(sent[0]["tracestate"])
+        }
+    }
+
     // MARK: Lists
 
     func testOrdersAreListedOldestFirstAndNarrowedDown() throws {

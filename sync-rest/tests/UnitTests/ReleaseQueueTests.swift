@@ -2,6 +2,7 @@ import CampusModel
 import HTTPClient
 import LabTesting
 import ServiceKit
+internal import Tracing
 import XCTest
 
 @testable import OrderService
@@ -13,7 +14,7 @@ final class ReleaseQueueTests: XCTestCase {
         let inventory: ScriptedServer
         let releases: ReleaseQueue
 
-        func add(_ ids: [OrderID]) { for id in ids { releases.add(id, requestID: "r-\(id)") } }
+        func add(_ ids: [OrderID]) { for id in ids { releases.add(id, RequestContext(requestID: "r-\(id)")) } }
 
         func finish(within seconds: Double) throws {
             let (releases, deadline) = (releases, EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9))

@@ -1,9 +1,9 @@
 internal import CRabbitMQ
 
 extension AMQPConnection {
-    /// The next thing that has happened; `nil` where nothing has, without waiting.
+    /// The next thing that has happened; `nil` if nothing has, without waiting.
     ///
-    /// - Throws: ``AMQPError`` where the connection or a channel is gone.
+    /// - Throws: ``AMQPError`` if the connection or a channel is gone.
     public func nextEvent() throws(AMQPError) -> AMQPEvent? {
         checkThread()
         while true {
@@ -100,6 +100,7 @@ extension AMQPMessage {
             correlationID: short(lab_amqp_has_correlation_id, properties.correlation_id),
             timestamp: properties._flags & lab_amqp_has_timestamp != 0 ? properties.timestamp : nil)
         guard properties._flags & lab_amqp_has_headers != 0 else { return }
+        headers.reserveCapacity(Int(properties.headers.num_entries))
         for index in 0..<Int(properties.headers.num_entries) {
             let entry = properties.headers.entries[index]
             guard let name = validated(entry.key), let value = Value(entry.value) else { continue }

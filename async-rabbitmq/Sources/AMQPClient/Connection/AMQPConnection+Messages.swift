@@ -2,34 +2,34 @@ internal import CRabbitMQ
 internal import Glibc
 
 extension AMQPConnection {
-    /// Publishes a message: persistent, and mandatory, so that it comes back where no queue is bound for it.
+    /// Publishes a message: persistent, and mandatory, so that it comes back if no queue is bound for it.
     ///
     /// That it returns says nothing about the broker, whose confirm does. It may not have left before ``flush()``.
     ///
-    /// - Throws: ``AMQPError`` where the connection is gone, or of the kind ``AMQPError/Kind/unencodable``, which leaves the
+    /// - Throws: ``AMQPError`` if the connection is gone, or of the kind ``AMQPError/Kind/unencodable``, which leaves the
     ///   connection as it is.
     public func publish(_ publication: AMQPPublication, on channel: UInt16) throws(AMQPError) {
         checkThread()
         // Librabbitmq finds out when the first frame of the message has left already, and the channel is of no more use then.
         if let problem = publication.problem { throw AMQPError(.unencodable, problem) }
         cork()
-        arena.reset()
+        memory.reset()
         let message = publication.message
         var properties = amqp_basic_properties_t()
         properties._flags = lab_amqp_has_content_type | lab_amqp_has_delivery_mode
-        properties.content_type = arena.bytes("application/json")
+        properties.content_type = memory.bytes("application/json")
         properties.delivery_mode = UInt8(AMQP_DELIVERY_PERSISTENT.rawValue)
         if let id = message.messageID {
             properties._flags |= lab_amqp_has_message_id
-            properties.message_id = arena.bytes(id)
+            properties.message_id = memory.bytes(id)
         }
         if let type = message.type {
             properties._flags |= lab_amqp_has_type
-            properties.type = arena.bytes(type)
+            properties.type = memory.bytes(type)
         }
         if let id = message.correlationID {
             properties._flags |= lab_amqp_has_correlation_id
-            properties.correlation_id = arena.bytes(id)
+            properties.correlation_id = memory.bytes(id)
         }
         if let timestamp = message.timestamp {
             properties._flags |= lab_amqp_has_timestamp
@@ -37,9 +37,9 @@ extension AMQPConnection {
         }
         if !message.headers.isEmpty {
             properties._flags |= lab_amqp_has_headers
-            properties.headers = arena.table(message.headers)
+            properties.headers = memory.table(message.headers)
         }
-        let (exchange, key) = (arena.bytes(publication.exchange), arena.bytes(publication.routingKey))
+        let (exchange, key) = (memory.bytes(publication.exchange), memory.bytes(publication.routingKey))
         let status = message.body.withUnsafeBytes { body in
             let bytes = amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
             return amqp_basic_publish(state, channel, exchange, key, 1, 0, &properties, bytes)
@@ -47,7 +47,7 @@ extension AMQPConnection {
         try check(status, "publish")
     }
 
-    /// Sends what has been held back since the last call; to be called before the thread waits.
+    /// Sends what has been held back since the last call; to be called before the thread waits; ``wait(until:)`` does.
     ///
     /// librabbitmq makes three writes of every message and pushes after the last one, which would be a packet, and a wake-up
     /// of the broker, for each. So the socket is corked at the first message and uncorked here.
@@ -79,11 +79,11 @@ extension AMQPConnection {
         arguments: [AMQPMessage.Header] = []
     ) throws(AMQPError) {
         beginCall()
-        arena.reset()
+        memory.reset()
         _ = amqp_basic_qos(state, channel, 0, prefetch, 0)
         try check("set the prefetch")
         _ = amqp_basic_consume(
-            state, channel, arena.bytes(queue), amqp_empty_bytes, 0, 0, isExclusive ? 1 : 0, arena.table(arguments))
+            state, channel, memory.bytes(queue), amqp_empty_bytes, 0, 0, isExclusive ? 1 : 0, memory.table(arguments))
         try check("consume \(queue)")
     }
 

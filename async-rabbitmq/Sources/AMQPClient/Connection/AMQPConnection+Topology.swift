@@ -3,25 +3,25 @@ internal import CRabbitMQ
 extension AMQPConnection {
     /// Declares exchanges, queues and bindings; what is there already is left as it is.
     ///
-    /// - Throws: ``AMQPError/Kind/declaredOtherwise(_:)`` where something of the same name is declared otherwise.
+    /// - Throws: ``AMQPError/Kind/declaredOtherwise(_:)`` if something of the same name is declared otherwise.
     public func declare(_ topology: AMQPTopology, on channel: UInt16) throws(AMQPError) {
         beginCall()
         for exchange in topology.exchanges {
-            arena.reset()
+            memory.reset()
             _ = amqp_exchange_declare(
-                state, channel, arena.bytes(exchange.name), arena.bytes(exchange.type), 0, 1, 0, 0, amqp_empty_table)
+                state, channel, memory.bytes(exchange.name), memory.bytes(exchange.type), 0, 1, 0, 0, amqp_empty_table)
             try checkDeclared(.exchange, exchange.name)
         }
         for queue in topology.queues {
-            arena.reset()
+            memory.reset()
             _ = amqp_queue_declare(
-                state, channel, arena.bytes(queue.name), 0, 1, 0, 0, arena.table(queue.arguments))
+                state, channel, memory.bytes(queue.name), 0, 1, 0, 0, memory.table(queue.arguments))
             try checkDeclared(.queue, queue.name)
         }
         for binding in topology.bindings {
-            arena.reset()
+            memory.reset()
             _ = amqp_queue_bind(
-                state, channel, arena.bytes(binding.queue), arena.bytes(binding.exchange), arena.bytes(binding.key),
+                state, channel, memory.bytes(binding.queue), memory.bytes(binding.exchange), memory.bytes(binding.key),
                 amqp_empty_table)
             try check("bind \(binding.queue)")
         }
@@ -42,13 +42,13 @@ extension AMQPConnection {
         }
     }
 
-    /// How many messages of a queue wait for a consumer; `nil` where there is no such queue.
+    /// How many messages of a queue wait for a consumer; `nil` if there is no such queue.
     ///
     /// The channel is opened again in that case, since the broker closes it.
     public func messageCount(_ queue: String, on channel: UInt16) throws(AMQPError) -> Int? {
         beginCall()
-        arena.reset()
-        let answer = amqp_queue_declare(state, channel, arena.bytes(queue), 1, 1, 0, 0, amqp_empty_table)
+        memory.reset()
+        let answer = amqp_queue_declare(state, channel, memory.bytes(queue), 1, 1, 0, 0, amqp_empty_table)
         do throws(AMQPError) {
             try check("look for \(queue)")
         } catch {
@@ -59,19 +59,19 @@ extension AMQPConnection {
         return answer.map { Int($0.pointee.message_count) }
     }
 
-    /// Deletes a queue with what is in it; harmless where there is none.
+    /// Deletes a queue with what is in it; harmless if there is none.
     func deleteQueue(_ queue: String, on channel: UInt16) throws(AMQPError) {
         beginCall()
-        arena.reset()
-        _ = amqp_queue_delete(state, channel, arena.bytes(queue), 0, 0)
+        memory.reset()
+        _ = amqp_queue_delete(state, channel, memory.bytes(queue), 0, 0)
         try check("delete \(queue)")
     }
 
-    /// Deletes an exchange; harmless where there is none.
+    /// Deletes an exchange; harmless if there is none.
     func deleteExchange(_ exchange: String, on channel: UInt16) throws(AMQPError) {
         beginCall()
-        arena.reset()
-        _ = amqp_exchange_delete(state, channel, arena.bytes(exchange), 0)
+        memory.reset()
+        _ = amqp_exchange_delete(state, channel, memory.bytes(exchange), 0)
         try check("delete \(exchange)")
     }
 

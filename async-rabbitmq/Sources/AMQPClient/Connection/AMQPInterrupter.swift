@@ -24,7 +24,7 @@ public final class AMQPInterrupter: Sendable {
     /// Which connection this is: the first one has the number 1, each further one the next.
     public var connectionNumber: Int { current.withLock { $0.number } }
 
-    /// Shuts the connection's socket down, where there is one.
+    /// Shuts the connection's socket down, if there is one.
     ///
     /// - Parameter number: only this connection is meant, and not one that was opened since; `nil` for any.
     public func interrupt(_ number: Int? = nil) {

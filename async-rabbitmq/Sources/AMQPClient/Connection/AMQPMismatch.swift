@@ -5,7 +5,9 @@
 public struct AMQPMismatch: Sendable, Equatable, CustomStringConvertible {
     /// What kind of thing it is.
     public enum Thing: String, Sendable {
+        /// A queue.
         case queue
+        /// An exchange.
         case exchange
     }
 

@@ -19,7 +19,7 @@ enum ContentAssembly: Equatable {
     /// The properties have come, and perhaps a part of the body: so many bytes are missing.
     case filling(Start, AMQPMessage, missing: UInt64)
 
-    /// Takes the properties; `nil` where none are due.
+    /// Takes the properties; `nil` if none are due.
     func adding(properties message: AMQPMessage, bodySize: UInt64) -> Step? {
         guard case .started(let start) = self else { return nil }
         var message = message
@@ -29,7 +29,7 @@ enum ContentAssembly: Equatable {
         return .waits(.filling(start, message, missing: bodySize))
     }
 
-    /// Takes a piece of the body; `nil` where none is due, or not as much.
+    /// Takes a piece of the body; `nil` if none is due, or not as much.
     func adding(body piece: UnsafeRawBufferPointer) -> Step? {
         guard case .filling(let start, var message, let missing) = self, piece.count <= missing else { return nil }
         if !message.isTooLong { message.body.append(contentsOf: piece) }

@@ -1,3 +1,4 @@
+internal import Containers
 public import ServiceKit
 internal import Synchronization
 
@@ -10,12 +11,12 @@ public protocol AMQPConsumerHandler: AnyObject, Sendable {
     /// - Parameters:
     ///   - channel: the channel that is open.
     ///   - spare: one that is not.
-    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) throws(AMQPError)
-    /// Whether messages may be consumed; asked again and again. Where it is over, the queue is left to others.
+    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) async throws(AMQPError)
+    /// Whether messages may be consumed; asked again and again. When it is over, the queue is left to others.
     var mayConsume: Bool { get }
     /// Works on a message.
     ///
-    /// - Throws: ``MalformedMessage`` where nobody can; it goes to the dead letters.
+    /// - Throws: ``MalformedMessage`` if nobody can; it goes to the dead letters.
     func handle(_ delivery: AMQPDelivery) throws(MalformedMessage)
     /// Is told what is needed before messages are worked on.
     func stateChanged(_ state: AMQPState)
@@ -58,13 +59,12 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
     private let faults: Faults
     private let log: Logger
     private let handler: any AMQPConsumerHandler
-    private var waiting = FIFO<AMQPDelivery>()
-    private var isStopping = false
-    private var gate = FaultGate()
+    private var waiting = Deque<AMQPDelivery>()
+    private var messageFaults = MessageFaults()
     private var isConsuming = false
     private var deliveries = DeliveryLedger()
     private static let (channel, spare): (UInt16, UInt16) = (1, 2)
-    static let rest: EventLoop.Nanoseconds = 3_000_000
+    static let pauseSeconds = 0.003
 
     init(
         _ queue: String, _ prefetch: UInt16, _ faults: Faults, _ log: Logger,
@@ -78,9 +78,9 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
         handler.stateChanged(.waiting("the broker"))
     }
 
-    func connected(_ connection: AMQPConnection) throws(AMQPError) {
+    func connected(_ connection: AMQPConnection) async throws(AMQPError) {
         try connection.openChannel(ConsumerRole.channel)
-        try handler.prepare(connection, channel: ConsumerRole.channel, spare: ConsumerRole.spare)
+        try await handler.prepare(connection, channel: ConsumerRole.channel, spare: ConsumerRole.spare)
         isConsuming = false
         handler.stateChanged(.ready)
     }
@@ -88,13 +88,13 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
     func take(_ commands: [Never], _ connection: AMQPConnection) throws(AMQPError) {}
 
     func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
-        guard case .delivery(let delivery) = event, !isStopping else { return }
+        guard case .delivery(let delivery) = event, !connection.mustStop else { return }
         deliveries.add(delivery.tag)
         waiting.append(delivery)
     }
 
-    func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
-        guard !isStopping else { return nil }
+    func turn(_ connection: AMQPConnection) async throws(AMQPError) -> EventLoop.Nanoseconds? {
+        guard !connection.mustStop else { return nil }
         let now = EventLoop.now()
         guard handler.mayConsume else {
             guard isConsuming else { return now &+ 20_000_000 }
@@ -109,8 +109,8 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
             isConsuming = true
         }
         while let delivery = waiting.first {
-            let passage = gate.pass(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails)
-            if case .closed(let until) = passage {
+            let decision = messageFaults.decide(at: now, delaySeconds: faults.delaySeconds, fails: faults.fails)
+            if case .hold(let until) = decision {
                 try acknowledge(connection)
                 // Looked at again soon, for the fault may be changed meanwhile.
                 let soon = min(until, now &+ 100_000_000)
@@ -126,7 +126,7 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
     private func handle(_ delivery: AMQPDelivery, _ connection: AMQPConnection) throws(AMQPError) {
         do throws(MalformedMessage) {
             try handler.handle(delivery)
-            deliveries.settle(delivery.tag)
+            deliveries.complete(delivery.tag)
         } catch {
             log.warning(
                 "a message went to the dead letters",
@@ -141,19 +141,14 @@ final class ConsumerRole: AMQPRole, @unchecked Sendable {
         try connection.acknowledge(tag, multiple: true, on: ConsumerRole.channel)
     }
 
-    func beginStopping() {
-        isStopping = true
-        waiting = FIFO()
-    }
-
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool {
         try acknowledge(connection, isLast: true)
         return true
     }
 
     func disconnected(_ error: AMQPError) {
-        waiting = FIFO()
-        gate.clear()
+        waiting.removeAll()
+        messageFaults.clear()
         deliveries = DeliveryLedger()
         handler.stateChanged(error.state)
     }

@@ -6,7 +6,7 @@ public import ServiceKit
 /// routed. So what was published under the lease must be published on the channel that holds it. The queue is a classic one:
 /// RabbitMQ 3.10 lets a quorum queue have two exclusive consumers.
 public struct AMQPLease: Sendable {
-    /// Where the right stands.
+    /// Whether the right is held, refused or yet to be asked for.
     public enum State: Sendable, Equatable {
         /// It is asked for then.
         case wanted(at: EventLoop.Nanoseconds)
@@ -17,7 +17,7 @@ public struct AMQPLease: Sendable {
     }
 
     private let queue: String
-    /// Where the right stands.
+    /// Whether the right is held, refused or yet to be asked for.
     public private(set) var state = State.wanted(at: 0)
     /// A predecessor that was killed is gone in a moment; one that lives may stay for hours.
     private var backoff = Backoff(0.05...1)
@@ -28,7 +28,7 @@ public struct AMQPLease: Sendable {
     /// Whether it is held.
     public var isHeld: Bool { state == .held }
 
-    /// When to ask again; `nil` where it is held.
+    /// When to ask again; `nil` if it is held.
     public var deadline: EventLoop.Nanoseconds? {
         switch state {
         case .wanted(let time), .refused(let time): time
@@ -36,7 +36,7 @@ public struct AMQPLease: Sendable {
         }
     }
 
-    /// Asks for it where it is time to. A refusal costs the channel, which is opened again: what else the channel needs
+    /// Asks for it if it is time to. A refusal costs the channel, which is opened again: what else the channel needs
     /// comes after the lease.
     ///
     /// - Returns: whether it was granted now.
@@ -70,7 +70,7 @@ public protocol AMQPLeaseHolder: AnyObject, Sendable {
     /// A connection is open: declares what the lease needs.
     func declare(_ connection: AMQPConnection, channel: UInt16) throws(AMQPError)
     /// The lease was granted: does what must be done before the first message. `spare` is a channel that is not open.
-    func granted(_ connection: AMQPConnection, spare: UInt16) throws(AMQPError)
+    func granted(_ connection: AMQPConnection, spare: UInt16) async throws(AMQPError)
     /// Another instance holds it; called each time that it is asked for in vain.
     func refused()
     /// The connection is gone, and the right with it.

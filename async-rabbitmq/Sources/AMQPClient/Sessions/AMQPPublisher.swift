@@ -4,10 +4,10 @@ internal import Synchronization
 /// Publishes with confirms from a service's loop: many messages under way at once on one channel.
 ///
 /// Everything public belongs to the loop's thread. A message that is not confirmed within five seconds is given up, and
-/// then the connection is shut down, since a broker that is silent for so long may never answer; not where it has said
-/// that it is blocked.
+/// then the connection is shut down, since a broker that is silent for so long may never answer. It is not shut down if the
+/// broker has said that it is blocked.
 ///
-/// `@unchecked Sendable`: `waiting`, `deadlines` and `next` are touched on the loop's thread only, which is checked.
+/// `@unchecked Sendable`: `replies` is touched on the loop's thread only, which is checked.
 public final class AMQPPublisher: EventSource, @unchecked Sendable {
     /// What became of a message.
     public enum Outcome: Sendable, Equatable {
@@ -26,18 +26,8 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     private let loop: EventLoop
     private let role: PublisherRole
     private let worker: AMQPWorker<PublisherRole>
-    private struct Waiter {
-        let continuation: UnsafeContinuation<Outcome, Never>
-        /// The connection that the message was to go over.
-        let connection: Int
-    }
-    private var waiting: [UInt64: Waiter] = [:]
-    /// When messages are given up, oldest first; those before `oldest` are done with.
-    private var deadlines: [(id: UInt64, at: EventLoop.Nanoseconds)] = []
-    private var oldest = 0
-    private var next: UInt64 = 0
-    /// The last deadline that the loop was told; it may be early.
-    public private(set) var deadline: EventLoop.Nanoseconds?
+    /// Who waits for a confirm, with the connection that the message was to go over.
+    private var replies = PendingReplies<Outcome, Int>()
 
     /// How long a confirm may take.
     public static let patience: EventLoop.Nanoseconds = 5_000_000_000
@@ -46,7 +36,7 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - topology: declared on each connection.
-    ///   - holder: what must have the lease before anything is published; `nil` where there is none to be had.
+    ///   - holder: what must have the lease before anything is published; `nil` if there is none.
     ///   - stateChanged: is told, on the worker's thread, what is needed before it can publish.
     public init(
         on loop: EventLoop, _ address: AMQPAddress, name: String, topology: AMQPTopology,
@@ -59,7 +49,9 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
         role.completion.withLock { completion in
             completion = .init { [weak self] results in
                 guard let self else { return }
-                loop.perform { self.complete(results) }
+                loop.perform {
+                    for (ticket, outcome) in results { self.replies.reply(ticket, outcome) }
+                }
             }
         }
         loop.add(self)
@@ -69,63 +61,39 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     public var isAvailable: Bool { role.isAvailable.load(ordering: .relaxed) }
 
     /// How many messages are under way.
-    public var underWay: Int { waiting.count }
+    public var underWay: Int { replies.count }
+
+    /// The earliest deadline of a message that is under way, or one that is earlier still.
+    public var deadline: EventLoop.Nanoseconds? { replies.earliest }
 
     /// Publishes a message and waits for its confirm.
     public func publish(_ publication: AMQPPublication) async -> Outcome {
         loop.preconditionOnLoop()
         guard isAvailable else { return .unavailable }
-        let id = next
-        next += 1
-        let end = EventLoop.now() &+ AMQPPublisher.patience
-        deadlines.append((id, end))
-        if deadline == nil { deadline = end }
+        let (ticket, end) = (replies.makeTicket(), EventLoop.now() &+ AMQPPublisher.patience)
         return await withUnsafeContinuation { continuation in
-            waiting[id] = Waiter(continuation: continuation, connection: worker.connectionNumber)
-            worker.post(.publish(id: id, publication, deadline: end))
+            replies.add(ticket, continuation, worker.connectionNumber, until: end)
+            let isTaken = worker.post(.publish(ticket, publication, deadline: end))
+            if !isTaken { replies.reply(ticket, .unavailable) }
         }
     }
 
     /// Declares the topology once more, and tells how many messages of a queue wait for a consumer.
     ///
-    /// - Returns: `nil` where the broker is away.
+    /// - Returns: `nil` if the broker is away, or there is no such queue.
     public func inspect(_ queue: String) async -> Int? {
         loop.preconditionOnLoop()
         guard isAvailable else { return nil }
         return await withUnsafeContinuation { continuation in
-            worker.post(.inspect(queue: queue) { continuation.resume(returning: $0) })
-        }
-    }
-
-    private func complete(_ results: [(id: UInt64, outcome: Outcome)]) {
-        for (id, outcome) in results { waiting.removeValue(forKey: id)?.continuation.resume(returning: outcome) }
-        if waiting.isEmpty {
-            deadlines.removeAll(keepingCapacity: true)
-            oldest = 0
-            deadline = nil
+            let isTaken = worker.post(.inspect(queue: queue) { continuation.resume(returning: $0) })
+            if !isTaken { continuation.resume(returning: nil) }
         }
     }
 
     /// Gives up what has waited for too long.
     public func takeTurn() {
-        guard let deadline, deadline <= EventLoop.now() else { return }
-        let now = EventLoop.now()
-        var silent: Set<Int> = []
-        while oldest < deadlines.count {
-            let (id, end) = deadlines[oldest]
-            guard let waiter = waiting[id] else {
-                oldest += 1
-                continue
-            }
-            guard end <= now else { break }
-            oldest += 1
-            silent.insert(waiter.connection)
-            waiting[id] = nil
-            waiter.continuation.resume(returning: .timedOut)
-        }
-        deadlines.removeFirst(oldest)
-        oldest = 0
-        self.deadline = deadlines.first?.at
+        guard let deadline, case let now = EventLoop.now(), deadline <= now else { return }
+        let silent = Set(replies.replyToOverdue(now, .timedOut))
         guard !role.isBlocked.load(ordering: .relaxed) else { return }
         // A message may have been on its way to a connection that is gone: the one that is open now did not keep it waiting.
         for connection in silent { worker.interrupt(connection: connection) }
@@ -135,7 +103,7 @@ public final class AMQPPublisher: EventSource, @unchecked Sendable {
     public func close(until end: EventLoop.Nanoseconds) async {
         loop.preconditionOnLoop()
         await worker.stop(on: loop, until: end)
-        complete(waiting.keys.map { ($0, .unavailable) })
+        replies.replyToAll(.unavailable)
         loop.remove(self)
     }
 }

@@ -3,16 +3,17 @@ public import ServiceKit
 /// What a worker does with its connection: publish, consume, both.
 ///
 /// Everything is called on the worker's thread, one call at a time. Whatever throws ends the connection; the worker then
-/// opens another one by itself.
+/// opens another one by itself. A worker that must stop says so in ``AMQPConnection/mustStop``: nothing new is begun from then
+/// on, and what was delivered and is not begun goes back to its queue.
 public protocol AMQPRole: AnyObject, Sendable {
     /// What other threads ask for.
     associatedtype Command: Sendable
-    /// How long the thread sleeps after a round in which much has happened, in nanoseconds: what comes meanwhile is then
-    /// taken, and answered, together, which costs the broker and the process less. 0 where somebody waits for an answer.
-    static var rest: EventLoop.Nanoseconds { get }
+    /// How many seconds the worker pauses after a round in which much has happened: what comes meanwhile is then taken, and
+    /// answered, together, which costs the broker and the process less. 0 if somebody waits for an answer.
+    static var pauseSeconds: Double { get }
 
     /// A connection is open: sets up on it what the role needs, channels and topology included.
-    func connected(_ connection: AMQPConnection) throws(AMQPError)
+    func connected(_ connection: AMQPConnection) async throws(AMQPError)
     /// Takes what was asked for since the last time.
     func take(_ commands: [Command], _ connection: AMQPConnection) throws(AMQPError)
     /// Takes what has happened on the connection.
@@ -20,10 +21,8 @@ public protocol AMQPRole: AnyObject, Sendable {
     /// Does what is to be done once all that was there has been taken.
     ///
     /// - Returns: when it wants its next turn though nothing happens; `nil` for never.
-    func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds?
-    /// The worker stops: from now on nothing new is worked on. What was delivered and is not begun goes back to its queue.
-    func beginStopping()
-    /// Asked again and again while the worker stops.
+    func turn(_ connection: AMQPConnection) async throws(AMQPError) -> EventLoop.Nanoseconds?
+    /// Asked after each turn while the worker stops.
     ///
     /// - Returns: whether everything in hand is done; it is asked again until it is, or the time is over.
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool

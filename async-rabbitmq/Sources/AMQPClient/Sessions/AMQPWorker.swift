@@ -1,17 +1,16 @@
-internal import Glibc
 public import ServiceKit
 internal import Synchronization
 
-/// A thread with a connection of its own and a role to play on it; connects again whenever the connection is lost.
+/// A worker with a connection of its own and a role to play on it; connects again whenever the connection is lost.
 public final class AMQPWorker<Role: AMQPRole>: Sendable {
     private let name: String
     private let address: AMQPAddress
     private let role: Role
     private let log: Logger
-    private let mailbox = Mailbox<Role.Command>()
+    private let worker: Worker
     private let interrupter = AMQPInterrupter()
-    private let isStopping = Atomic<Bool>(false)
-    private let hasEnded = Atomic<Bool>(false)
+    /// What was asked for and is not taken yet; `nil` once the worker has ended.
+    private let commands = Mutex<[Role.Command]?>([])
     /// So many events at most before commands, and what is to be sent, get their turn.
     private static var eventsAtOnce: Int { 256 }
     /// A round with so many events counts as one in which much has happened.
@@ -25,11 +24,23 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
         self.address = address
         self.role = role
         self.log = log
-        ServiceThread.start(name) { self.run() }
+        worker = Worker(name)
+        worker.start { _ in await self.run() }
     }
 
     /// Has the role take a command, soon. From any thread.
-    public func post(_ command: Role.Command) { mailbox.post(command) }
+    ///
+    /// A burst of commands is one list and one wake-up.
+    ///
+    /// - Returns: whether the role will take or refuse it; if not, the worker has ended.
+    public func post(_ command: Role.Command) -> Bool {
+        let isFirst: Bool? = commands.withLock { commands in
+            commands?.append(command)
+            return commands.map { $0.count == 1 }
+        }
+        if isFirst == true { worker.wake() }
+        return isFirst != nil
+    }
 
     /// Which connection is open, or was the last one. From any thread.
     public var connectionNumber: Int { interrupter.connectionNumber }
@@ -40,62 +51,59 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
     public func interrupt(connection number: Int) { interrupter.interrupt(number) }
 
     /// Has the role take no new work from now on. From any thread; ``stop(on:until:)`` waits for what is in hand.
-    public func beginStopping() {
-        isStopping.store(true, ordering: .sequentiallyConsistent)
-        mailbox.wake()
-    }
+    public func beginStopping() { worker.beginStopping() }
 
     /// Lets the role finish what it has in hand, closes the connection and ends the thread.
     ///
-    /// - Parameter deadline: what is not finished then is cut off.
+    /// - Parameters:
+    ///   - loop: the caller's own.
+    ///   - deadline: what is not finished then is cut off.
     public func stop(on loop: EventLoop, until deadline: EventLoop.Nanoseconds) async {
-        beginStopping()
-        while !hasEnded.load(ordering: .sequentiallyConsistent), EventLoop.now() < deadline {
-            await loop.sleep(seconds: 0.005)
-        }
-        guard !hasEnded.load(ordering: .sequentiallyConsistent) else { return }
+        guard await !worker.stop(on: loop, until: deadline) else { return }
         log.warning("a connection was cut off, since its work did not end in time", [.detail: name])
         interrupter.interrupt()
     }
 
-    // MARK: The thread
+    // MARK: On the worker's thread
 
-    private var mustStop: Bool { isStopping.load(ordering: .sequentiallyConsistent) }
-
-    private func run() {
-        var reconnection = Reconnection()
-        while true {
-            if mustStop { reconnection.end() }
-            switch reconnection.state {
-            case .ended:
-                role.refuse(mailbox.take())
-                hasEnded.store(true, ordering: .sequentiallyConsistent)
-                return
-            case .pausing(let until):
-                mailbox.wait(until: until)
-                role.refuse(mailbox.take())
-                reconnection.tick(at: EventLoop.now())
-            case .connecting, .connected:
-                connect(&reconnection)
-            }
+    private func takeCommands() -> [Role.Command] {
+        commands.withLock { commands in
+            guard commands?.isEmpty == false else { return [] }
+            var taken: [Role.Command]? = []
+            swap(&taken, &commands)
+            return taken ?? []
         }
     }
 
-    private func connect(_ reconnection: inout Reconnection) {
+    private func run() async {
+        var reconnection = Reconnection()
+        while !worker.mustStop {
+            if case .pausing(let until) = reconnection.state {
+                await worker.wait(until: until)
+                role.refuse(takeCommands())
+                reconnection.tick(at: EventLoop.now())
+            } else {
+                await connect(&reconnection)
+            }
+        }
+        let last = commands.withLock { $0.take() }
+        role.refuse(last ?? [])
+    }
+
+    private func connect(_ reconnection: inout Reconnection) async {
         do throws(AMQPError) {
-            let connection = try AMQPConnection(address, name: name, interrupter: interrupter)
-            connection.mustStop = { self.mustStop }
+            let connection = try AMQPConnection(address, name: name, on: worker, interrupter: interrupter)
             do throws(AMQPError) {
-                try role.connected(connection)
+                try await role.connected(connection)
                 reconnection.opened(at: EventLoop.now())
-                try work(on: connection)
+                try await work(on: connection)
                 connection.close()
             } catch {
                 if error.kind == .cancelled { connection.close() } else { connection.abandon() }
                 throw error
             }
         } catch {
-            if error.kind != .cancelled && !mustStop {
+            if error.kind != .cancelled && !worker.mustStop {
                 log.warning("no connection to the broker", [.detail: name, .error: error.description])
             }
             role.disconnected(error)
@@ -104,34 +112,24 @@ public final class AMQPWorker<Role: AMQPRole>: Sendable {
     }
 
     /// Returns when the worker is to stop and the role has finished.
-    private func work(on connection: AMQPConnection) throws(AMQPError) {
-        var wasTold = false
+    private func work(on connection: AMQPConnection) async throws(AMQPError) {
         while true {
-            if mustStop && !wasTold {
-                wasTold = true
-                role.beginStopping()
-            }
-            let commands = mailbox.take()
+            let commands = takeCommands()
             if !commands.isEmpty { try role.take(commands, connection) }
             var events = 0
             while events < AMQPWorker.eventsAtOnce, let event = try connection.nextEvent() {
                 try role.take(event, connection)
                 events += 1
             }
-            var deadline = try role.turn(connection)
-            if mustStop {
-                if try role.finish(connection) { return }
-                let soon = EventLoop.now() &+ 10_000_000
-                deadline = min(deadline ?? soon, soon)
-            }
+            let deadline = try await role.turn(connection)
+            if worker.mustStop, try role.finish(connection) { return }
             connection.flush()
-            if events >= AMQPWorker.eventsOfLoad { rest() }
-            if events < AMQPWorker.eventsAtOnce { connection.wait(mailbox, until: deadline) }
+            if events >= AMQPWorker.eventsOfLoad, Role.pauseSeconds > 0 {
+                await worker.pause(seconds: Role.pauseSeconds)
+                // The pause has taken whatever wake-up came meanwhile: what it was for is looked at before the next wait.
+                continue
+            }
+            if events < AMQPWorker.eventsAtOnce { await connection.wait(until: deadline) }
         }
-    }
-
-    private func rest() {
-        var time = timespec(tv_sec: 0, tv_nsec: Int(Role.rest))
-        if Role.rest > 0 { nanosleep(&time, nil) }
     }
 }

@@ -1,18 +1,19 @@
 internal import ServiceKit
 internal import Synchronization
 
-/// The publisher's half on the worker's thread: sends, and keeps the book of confirms.
+/// The publisher's half on the worker's thread: sends, and knows which messages are not confirmed yet.
 ///
-/// `@unchecked Sendable`: `ledger`, `results` and `isBlockedNow` belong to the worker's thread, the rest is immutable or
-/// safe by itself.
+/// `@unchecked Sendable`: what is mutable belongs to the worker's thread, but for the atomic flags and the completion, which are
+/// safe by themselves.
 final class PublisherRole: AMQPRole, @unchecked Sendable {
     enum Command: Sendable {
-        /// Nobody waits for it any more after the deadline.
-        case publish(id: UInt64, AMQPPublication, deadline: EventLoop.Nanoseconds)
+        /// Publishes a message for the holder of a ticket, who waits until the deadline.
+        case publish(Ticket, AMQPPublication, deadline: EventLoop.Nanoseconds)
         /// Declares the topology once more, and tells how many messages of a queue wait for a consumer.
         case inspect(queue: String, @Sendable (Int?) -> Void)
     }
-    typealias Results = [(id: UInt64, outcome: AMQPPublisher.Outcome)]
+    typealias Ticket = PendingReplies<AMQPPublisher.Outcome, Int>.Ticket
+    typealias Results = [(ticket: Ticket, outcome: AMQPPublisher.Outcome)]
 
     /// Is given what became of messages. A structure, since a bare closure would be wrapped anew at each access to a `Mutex`.
     struct Completion: Sendable {
@@ -26,7 +27,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
     private var lease: AMQPLease?
     private let log: Logger
     private let stateChanged: @Sendable (AMQPState) -> Void
-    private var ledger = ConfirmLedger<UInt64>()
+    private var ledger = ConfirmLedger<Ticket>()
     private var results: Results = []
     /// Whether messages may be published on this connection, blocked or not.
     private var hasBegun = false
@@ -34,7 +35,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
     private var canInspect = false
     private static let (channel, spare, inspections): (UInt16, UInt16, UInt16) = (1, 2, 3)
     /// Clients wait for the confirms.
-    static let rest: EventLoop.Nanoseconds = 0
+    static let pauseSeconds = 0.0
 
     init(
         _ topology: AMQPTopology, _ holder: (any AMQPLeaseHolder)?, _ log: Logger,
@@ -48,7 +49,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         stateChanged(.waiting("the broker"))
     }
 
-    func connected(_ connection: AMQPConnection) throws(AMQPError) {
+    func connected(_ connection: AMQPConnection) async throws(AMQPError) {
         try connection.openChannel(PublisherRole.channel)
         try holder?.declare(connection, channel: PublisherRole.channel)
         try connection.declare(topology, on: PublisherRole.channel)
@@ -64,8 +65,8 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         setBlocked(connection.isBlocked)
     }
 
-    /// - Returns: when to ask again for the lease; `nil` where there is none to ask for.
-    private func ask(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
+    /// - Returns: when to ask again for the lease; `nil` if there is none to ask for.
+    private func ask(_ connection: AMQPConnection) async throws(AMQPError) -> EventLoop.Nanoseconds? {
         guard let holder else { return nil }
         let isGranted = try lease?.ask(connection, on: PublisherRole.channel, at: EventLoop.now()) ?? false
         guard isGranted else {
@@ -75,7 +76,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         }
         // Before the log is read: the broker may block the connection meanwhile, and then answers no call.
         try connection.selectConfirms(PublisherRole.channel)
-        try holder.granted(connection, spare: PublisherRole.spare)
+        try await holder.granted(connection, spare: PublisherRole.spare)
         begin(connection)
         return nil
     }
@@ -85,7 +86,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         isBlocked.store(blocked, ordering: .relaxed)
         guard hasBegun else { return }
         isAvailable.store(!blocked, ordering: .relaxed)
-        stateChanged(blocked ? .waiting(OrderLog.blocked) : .ready)
+        stateChanged(blocked ? .blocked : .ready)
     }
 
     func take(_ commands: [Command], _ connection: AMQPConnection) throws(AMQPError) {
@@ -110,23 +111,30 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         _ command: Command, _ connection: AMQPConnection, _ now: EventLoop.Nanoseconds
     ) throws(AMQPError) {
         switch command {
-        case .publish(let id, let publication, let deadline):
+        case .publish(let ticket, let publication, let deadline):
             guard deadline > now else { return refuse([command]) }
             // Such a mistake is this message's own, and costs no other one its connection.
             if let problem = publication.problem {
                 log.error("a message cannot be published", [.error: problem])
-                return results.append((id, .refused))
+                return results.append((ticket, .refused))
             }
-            ledger.publish(id, messageID: publication.message.messageID)
+            ledger.publish(ticket, messageID: publication.message.messageID)
             try connection.publish(publication, on: PublisherRole.channel)
         case .inspect(let queue, let answer):
             var count: Int?
             defer { answer(count) }
-            count = try inspect(queue, connection)
+            do throws(AMQPError) {
+                count = try inspect(queue, connection)
+            } catch {
+                guard error.isAboutChannel else { throw error }
+                // The broker has closed the channel for inspections, and nothing else.
+                log.warning("a queue cannot be inspected", [.queue: queue, .error: error.description])
+                try connection.reopenChannel(PublisherRole.inspections)
+            }
         }
     }
 
-    /// On a channel of its own: where there is no such queue the broker closes the channel, and with it would go the
+    /// This uses a channel of its own: if there is no such queue the broker closes the channel, and with it would go the
     /// confirms that are under way, and the lease.
     private func inspect(_ queue: String, _ connection: AMQPConnection) throws(AMQPError) -> Int? {
         if !canInspect {
@@ -139,8 +147,8 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
 
     func take(_ event: AMQPEvent, _ connection: AMQPConnection) throws(AMQPError) {
         switch event {
-        case .confirmed(_, let tag, let multiple): settle(tag, multiple, isRefusal: false)
-        case .refused(_, let tag, let multiple): settle(tag, multiple, isRefusal: true)
+        case .confirmed(_, let tag, let multiple): confirm(tag, multiple, isRefusal: false)
+        case .refused(_, let tag, let multiple): confirm(tag, multiple, isRefusal: true)
         case .returned(_, let messageID): ledger.returned(messageID: messageID)
         case .blocked: setBlocked(true)
         case .unblocked: setBlocked(false)
@@ -148,21 +156,21 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         }
     }
 
-    private func settle(_ tag: UInt64, _ multiple: Bool, isRefusal: Bool) {
-        ledger.settle(tag, multiple: multiple, isRefusal: isRefusal) { id, verdict in
+    private func confirm(_ tag: UInt64, _ multiple: Bool, isRefusal: Bool) {
+        ledger.confirm(tag, multiple: multiple, isRefusal: isRefusal) { ticket, verdict in
             let outcome: AMQPPublisher.Outcome =
                 switch verdict {
                 case .confirmed: .confirmed
                 case .returned: .returned
                 case .refused: .refused
                 }
-            results.append((id, outcome))
+            results.append((ticket, outcome))
         }
     }
 
-    func turn(_ connection: AMQPConnection) throws(AMQPError) -> EventLoop.Nanoseconds? {
+    func turn(_ connection: AMQPConnection) async throws(AMQPError) -> EventLoop.Nanoseconds? {
         deliver()
-        return hasBegun ? nil : try ask(connection)
+        return hasBegun ? nil : try await ask(connection)
     }
 
     private func deliver() {
@@ -172,9 +180,7 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         completion.withLock { $0 }?.call(batch)
     }
 
-    /// Requests that are in hand still publish: the service closes the publisher when they are answered.
-    func beginStopping() {}
-
+    /// Requests that are in hand still publish while the worker stops: the service closes the publisher when they are answered.
     func finish(_ connection: AMQPConnection) throws(AMQPError) -> Bool { ledger.count == 0 }
 
     func disconnected(_ error: AMQPError) {
@@ -185,14 +191,14 @@ final class PublisherRole: AMQPRole, @unchecked Sendable {
         lease?.lose()
         holder?.lost()
         stateChanged(error.state)
-        for id in ledger.takeAll() { results.append((id, .unavailable)) }
+        for ticket in ledger.takeAll() { results.append((ticket, .unavailable)) }
         deliver()
     }
 
     func refuse(_ commands: [Command]) {
         for command in commands {
             switch command {
-            case .publish(let id, _, _): results.append((id, .unavailable))
+            case .publish(let ticket, _, _): results.append((ticket, .unavailable))
             case .inspect(_, let answer): answer(nil)
             }
         }

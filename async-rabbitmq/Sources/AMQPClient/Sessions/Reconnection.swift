@@ -2,7 +2,7 @@ public import ServiceKit
 
 /// When a worker connects: the states of its connection, and what follows from what happens to it. Without I/O.
 public struct Reconnection: Sendable, Equatable {
-    /// Where the connection stands.
+    /// The state of the connection.
     public enum State: Sendable, Equatable {
         /// It is to be opened now.
         case connecting
@@ -10,11 +10,9 @@ public struct Reconnection: Sendable, Equatable {
         case connected(since: EventLoop.Nanoseconds)
         /// It failed, and is not tried again before then.
         case pausing(until: EventLoop.Nanoseconds)
-        /// The worker stops; it is not opened any more.
-        case ended
     }
 
-    /// Where the connection stands.
+    /// The state of the connection.
     public private(set) var state = State.connecting
     private var backoff: Backoff
     /// A connection that lasted so long, in nanoseconds, counts as one that worked: the next pause is short again.
@@ -37,7 +35,7 @@ public struct Reconnection: Sendable, Equatable {
             if now >= since &+ Reconnection.steady { backoff.reset() }
             pause(now, spread)
         case .connecting: pause(now, spread)
-        case .pausing, .ended: break
+        case .pausing: break
         }
     }
 
@@ -49,7 +47,4 @@ public struct Reconnection: Sendable, Equatable {
     public mutating func tick(at now: EventLoop.Nanoseconds) {
         if case .pausing(let until) = state, now >= until { state = .connecting }
     }
-
-    /// The worker stops; for good.
-    public mutating func end() { state = .ended }
 }

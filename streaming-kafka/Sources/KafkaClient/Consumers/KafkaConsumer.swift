@@ -3,35 +3,36 @@ internal import Glibc
 public import ServiceKit
 internal import Synchronization
 
-/// A consumer that one thread polls: of a group, or of partitions that it chooses itself.
+/// A consumer that one worker polls: of a group, or of partitions that it chooses itself.
 ///
-/// `@unchecked Sendable`: all belongs to the thread that polls it, but ``committed(_:milliseconds:)``,
-/// ``watermarks(_:milliseconds:)``, ``partitionCount(of:milliseconds:)`` and ``isReachable(milliseconds:)``, which only
-/// call librdkafka and so may be called from any.
+/// `@unchecked Sendable`: all of it belongs to the worker's thread, as ``take(_:most:)`` and ``assign(_:)`` check, but
+/// ``committed(_:milliseconds:)``, ``watermarks(_:milliseconds:)``, ``partitionCount(of:milliseconds:)`` and
+/// ``isReachable(milliseconds:)``. These only call librdkafka, and so any thread may call them.
 public final class KafkaConsumer: @unchecked Sendable {
+    /// The worker that polls it.
+    public let worker: Worker
     private let current: Mutex<KafkaHandle>
     private var signal: QueueSignal
     let role: Role
     private let settings: KafkaSettings
     private let log: Logger
-    /// For the polling thread, which is the one that may replace it.
+    /// For the worker's thread, which is the one that may replace it.
     var handle: KafkaHandle { current.withLock { $0 } }
 
-    /// Where to begin with partitions that the group gives to this member; committed offsets where it is `nil`.
+    /// Where to begin with partitions that the group gives to this member; at the committed offsets if it is `nil`.
     public var startOffsets: (([TopicPartition]) -> Offsets)?
     /// Is told that partitions were taken away, before they are; and whether they are lost: the group has given this member
     /// up, and may have given them to another one already.
     public var revoked: ((_ isLost: Bool) -> Void)?
     /// The partitions that are read now.
     public private(set) var assignment: Set<TopicPartition> = []
-    /// Those of the ``assignment`` that nothing comes from until they are resumed.
-    public internal(set) var paused: Set<TopicPartition> = []
 
-    /// The partitions of the last assignment that nothing came from yet, and when it was made.
-    private var unsettled: Set<TopicPartition> = []
+    /// The partitions of the last assignment that nothing came from yet.
+    private var silent: Set<TopicPartition> = []
+    /// When the last assignment was made.
     private var assignedAt: EventLoop.Nanoseconds = 0
-    /// So long, in nanoseconds, librdkafka gets at most to settle one assignment before the next one is made.
-    private static let settling: EventLoop.Nanoseconds = 500_000_000
+    /// So long, in nanoseconds, librdkafka gets at most to start one assignment before the next one is made.
+    private static let longestStart: EventLoop.Nanoseconds = 500_000_000
 
     /// Why the group, or a topic, may not be read; told once by librdkafka, and so kept until there is an assignment.
     public private(set) var refusal: KafkaError?
@@ -41,12 +42,14 @@ public final class KafkaConsumer: @unchecked Sendable {
     /// How many elements were taken since librdkafka was told that there is room again.
     private var taken = 0
     /// After so many it is told: often enough that its queue, which holds 16 MB, does not run dry.
-    private static let wakingPace = 10_000
+    private static let wakingInterval = 10_000
 
     /// Makes a consumer that reads nothing yet.
     ///
-    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
-    public init(_ role: Role, _ settings: KafkaSettings, log: Logger) throws(KafkaError) {
+    /// - Parameter worker: polls it, and closes it before it ends.
+    /// - Throws: ``KafkaError`` if librdkafka refuses the settings.
+    public init(_ role: Role, _ settings: KafkaSettings, on worker: Worker, log: Logger) throws(KafkaError) {
+        self.worker = worker
         self.role = role
         self.settings = settings
         self.log = log
@@ -105,14 +108,14 @@ public final class KafkaConsumer: @unchecked Sendable {
         }
         refusal = nil
         old.callbacks.rebalance = nil
-        signal.close()
+        closeSignal()
         old.destroy()
         signal = KafkaConsumer.makeSignal(role, fresh)
         fresh.callbacks.rebalance = { [unowned self] in rebalance($0, $1, $2) }
         noteAssignment([])
     }
 
-    /// A call that any thread may make: the handle lives until it has returned, also where it is replaced meanwhile.
+    /// A call that any thread may make: the handle lives until it has returned, also if it is replaced meanwhile.
     func withHandle<Result>(_ body: (KafkaHandle) throws(KafkaError) -> Result) throws(KafkaError) -> Result {
         let (handle, isOpen) = current.withLock { ($0, $0.enter()) }
         guard isOpen else { throw KafkaError(code: -1, "the consumer is closed") }
@@ -133,13 +136,12 @@ public final class KafkaConsumer: @unchecked Sendable {
         try KafkaError.check(rd_kafka_subscribe(handle.raw, list.raw), while: "joining the group")
     }
 
-    /// Reads these partitions from these offsets on, instead of what was read before; none of them is paused.
+    /// Reads these partitions from these offsets on, instead of what was read before.
     ///
     /// Nothing that was fetched before comes after; what is in a batch already is the caller's.
-    public func assign(_ offsets: Offsets) throws(KafkaError) {
-        // librdkafka 2.0.2 keeps a partition paused through its next assignment.
-        try resume(paused)
-        settle()
+    public func assign(_ offsets: Offsets) async throws(KafkaError) {
+        worker.loop.preconditionOnLoop()
+        await waitForStart()
         let list = PartitionList(offsets)
         forward(offsets.keys, to: signal.others)
         try KafkaError.check(rd_kafka_assign(handle.raw, list.raw), while: "assigning partitions")
@@ -149,30 +151,29 @@ public final class KafkaConsumer: @unchecked Sendable {
     private func noteAssignment(_ partitions: Set<TopicPartition>) {
         if !partitions.isEmpty { refusal = nil }
         assignment = partitions
-        paused = []
-        unsettled = partitions
+        silent = partitions
         assignedAt = EventLoop.now()
     }
 
-    /// Waits until something came from each partition, a record or its end, and drops it: the next assignment makes it void.
+    /// Waits until librdkafka has started the last assignment: until something came from each partition, a record or its end,
+    /// which is dropped, since the next assignment makes it void.
     ///
-    /// librdkafka 2.0.2 ends the process where a partition is assigned once more while it is still being stopped for the
-    /// assignment before (`rd_kafka_assignment_partition_stopped: Assertion rktp_started failed`).
-    private func settle() {
-        guard !unsettled.isEmpty else { return }
+    /// librdkafka 2.0.2 ends the process if a partition is assigned once more while it is still being stopped for the assignment
+    /// before (`rd_kafka_assignment_partition_stopped: Assertion rktp_started failed`).
+    private func waitForStart() async {
+        guard !silent.isEmpty else { return }
         let batch = makeBatch(capacity: 500)
         defer { batch.clear() }
-        let mailbox = Mailbox<Void>()
-        while !unsettled.isEmpty, EventLoop.now() < assignedAt &+ KafkaConsumer.settling {
-            if take(batch, most: 500) == 0 { wait(mailbox, until: EventLoop.now() &+ 5_000_000) }
+        while !silent.isEmpty, EventLoop.now() < assignedAt &+ KafkaConsumer.longestStart {
+            if take(batch, most: 500) == 0 { await wait(until: EventLoop.now() &+ 5_000_000) }
         }
     }
 
     private func noteWhatCame(_ batch: KafkaBatch) {
         batch.forEach { element in
             switch element {
-            case .record(let record): unsettled.remove(TopicPartition(role.topics[record.topicIndex], record.partition))
-            case .endOfPartition(let place, _): unsettled.remove(place)
+            case .record(let record): silent.remove(TopicPartition(role.topics[record.topicIndex], record.partition))
+            case .endOfPartition(let place, _): silent.remove(place)
             case .error: break
             }
         }
@@ -185,7 +186,6 @@ public final class KafkaConsumer: @unchecked Sendable {
     ) {
         guard code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, let list else {
             revoked?(rd_kafka_assignment_lost(raw) != 0)
-            try? resume(paused)
             // No partition can be heard from here, but stopping one takes librdkafka's own threads only, and no broker.
             while EventLoop.now() < assignedAt &+ 50_000_000 { usleep(1000) }
             noteAssignment([])
@@ -218,22 +218,26 @@ public final class KafkaConsumer: @unchecked Sendable {
     /// - Returns: how many elements there were; while it is not 0, there may be more.
     @discardableResult
     public func take(_ batch: KafkaBatch, most: Int) -> Int {
+        worker.loop.preconditionOnLoop()
         signal.clear()
         batch.fill(from: signal.all, most: most)
-        if batch.count == 0 || !unsettled.isEmpty { forward(assignment, to: signal.others) }
+        if batch.count == 0 || !silent.isEmpty { forward(assignment, to: signal.others) }
         taken += batch.count
-        if taken >= KafkaConsumer.wakingPace {
+        if taken >= KafkaConsumer.wakingInterval {
             taken = 0
             wakeFetching(of: assignment)
         }
-        if !unsettled.isEmpty { noteWhatCame(batch) }
+        if !silent.isEmpty { noteWhatCame(batch) }
         if let error = batch.error, error.mistake != nil { refusal = error }
         return batch.count
     }
 
-    /// Waits until there is something to take, something is posted, or the time has come.
-    public func wait<Command>(_ mailbox: Mailbox<Command>, until deadline: EventLoop.Nanoseconds) {
-        mailbox.wait(orReadable: signal.descriptor, until: deadline)
+    /// Suspends the worker's task until there is something to take, something was asked of the worker, it must stop, or the time
+    /// has come.
+    ///
+    /// Nothing tells of what was left in the queue: ``take(_:most:)`` must have found nothing before.
+    public func wait(until deadline: EventLoop.Nanoseconds) async {
+        await worker.wait(readable: signal.descriptor, until: deadline)
     }
 
     /// Tells, once, that another cluster answers than before: an embedded broker that was started again.
@@ -247,17 +251,32 @@ public final class KafkaConsumer: @unchecked Sendable {
         return cluster != nil && cluster != name
     }
 
-    /// Why the consumer is of no more use, as where another member took its place; `nil` while it is well.
+    /// Why the consumer is of no more use: another member took its place, say; `nil` while it is well.
     public var fatalError: KafkaError? { handle.fatalError }
 
-    /// Ends the consumer. A static member does not leave its group by that, so that its successor takes over at once.
+    /// Ends the consumer, and waits until librdkafka has ended it, but at most so many seconds: with a broker that is away that may
+    /// take long.
     ///
-    /// Closing can block with a broker that is away; it is waited for at most `seconds`.
-    public func close(seconds: Double = 5) {
+    /// A static member does not leave its group by that, so that its successor takes over at once.
+    public func close(seconds: Double) async {
+        let promise = Promise<Void>(on: worker.loop)
+        close { promise.fulfil(()) }
+        _ = await promise.value(until: EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9))
+    }
+
+    /// Ends the consumer as ``close(seconds:)`` does, and waits for nothing.
+    public func close() { close {} }
+
+    private func close(_ completion: @escaping @Sendable () -> Void) {
+        worker.loop.preconditionOnLoop()
         handle.callbacks.rebalance = nil
-        let done = Mailbox<Void>()
+        closeSignal()
+        handle.destroy(completion: completion)
+    }
+
+    /// Closes the descriptor, which the worker may still watch: a number that is used again would pass for the one that is watched.
+    private func closeSignal() {
+        worker.forgetDescriptor()
         signal.close()
-        handle.destroy { done.post(()) }
-        done.wait(until: EventLoop.now() &+ EventLoop.Nanoseconds(seconds * 1e9))
     }
 }

@@ -16,27 +16,27 @@ public struct KafkaRecord {
 
     /// The value, copied; `nil` for a tombstone.
     public var value: [UInt8]? { message.pointee.payload.map { bytes($0, message.pointee.len) } }
-    /// Lends the value where it lies; empty for a tombstone.
-    func withValue<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-        guard let payload = message.pointee.payload else { return body(UnsafeBufferPointer(start: nil, count: 0)) }
-        let count = message.pointee.len
-        return payload.withMemoryRebound(to: UInt8.self, capacity: count) {
-            body(UnsafeBufferPointer(start: $0, count: count))
-        }
+    /// The value where it lies, as long as the record is valid; `nil` for a tombstone.
+    public var valueInPlace: UnsafeBufferPointer<UInt8>? {
+        guard let start = message.pointee.payload else { return nil }
+        return UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: message.pointee.len)
     }
 
     /// The key, copied; `nil` where there is none.
     public var key: [UInt8]? { message.pointee.key.map { bytes($0, message.pointee.key_len) } }
 
-    /// The value of the last header of a name, copied; `nil` where there is none.
-    public func header(_ name: String) -> [UInt8]? {
+    /// The value of the last header of a name, copied; `nil` if there is none.
+    public func header(_ name: String) -> [UInt8]? { headerInPlace(name).map { Array($0) } }
+
+    /// The same where it lies.
+    func headerInPlace(_ name: String) -> UnsafeRawBufferPointer? {
         var headers: OpaquePointer?
         guard rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else { return nil }
         var (value, size): (UnsafeRawPointer?, Int) = (nil, 0)
-        guard rd_kafka_header_get_last(headers, name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR, let value else {
-            return nil
-        }
-        return bytes(value, size)
+        // Given as a `String`, the name would be copied into an array first.
+        let error = name.withCString { rd_kafka_header_get_last(headers, $0, &value, &size) }
+        guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let value else { return nil }
+        return UnsafeRawBufferPointer(start: value, count: size)
     }
 
     private func bytes(_ start: UnsafeRawPointer, _ count: Int) -> [UInt8] {

@@ -3,10 +3,10 @@ public import ServiceKit
 
 /// A producer whose records become visible together with the offsets of what they were made from, batch by batch.
 ///
-/// With transactions both are one, exactly once. Without, where the broker has none, the reports are awaited and the
-/// offsets committed after them: at least once.
+/// With transactions both are one, exactly once. Without them, if the broker has none, the reports are awaited and the offsets
+/// committed after them: at least once.
 ///
-/// `@unchecked Sendable`: all of it belongs to the thread that made it; it may be handed over, not shared.
+/// `@unchecked Sendable`: all of it belongs to the worker that it was made for.
 public final class BatchProducer: @unchecked Sendable {
     /// How a batch is finished.
     public enum Mode: Sendable, Equatable {
@@ -19,20 +19,27 @@ public final class BatchProducer: @unchecked Sendable {
     private let mode: Mode
     private let handle: KafkaHandle
     private let topics: KafkaTopics
-    private let calls: BoundedCalls
+    private let calls: BlockingCalls
+    private let worker: Worker
+    private let log: Logger
     /// So many seconds beyond its own time-out a transaction's call may take before it is given up, with the producer.
     private static let patience = 5.0
 
-    /// Makes a producer for some topics.
+    /// Makes a producer for some topics, which a worker uses.
     ///
-    /// - Throws: ``KafkaError`` where librdkafka refuses the settings.
-    public init(_ mode: Mode, _ settings: KafkaSettings, topics names: [String], log: Logger) throws(KafkaError) {
+    /// - Throws: ``KafkaError`` if librdkafka refuses the settings, or the system has no thread to give.
+    public init(
+        _ mode: Mode, _ settings: KafkaSettings, topics names: [String], on worker: Worker, log: Logger
+    ) throws(KafkaError) {
         self.mode = mode
-        calls = try BoundedCalls(log: log)
+        self.worker = worker
+        self.log = log
+        guard let calls = BlockingCalls("kafka-calls") else { throw .noThread }
+        self.calls = calls
         var fixed = [("enable.idempotence", "true"), ("acks", "all")]
         var properties = [
             ("compression.codec", "lz4"), ("message.timeout.ms", "10000"),
-            // With 0 a large batch leaves in requests of a few records each, which keeps librdkafka, the broker and every
+            // With 0, librdkafka sends a large batch as many small requests, which keeps librdkafka, the broker and every
             // reader busy. No record waits for it: flushing and committing send at once what is there.
             ("linger.ms", "5"),
             // 100, the default, is slept after each CONCURRENT_TRANSACTIONS.
@@ -77,10 +84,11 @@ public final class BatchProducer: @unchecked Sendable {
     private func bounded(
         _ action: String, _ milliseconds: Int32,
         _ call: @escaping @Sendable (OpaquePointer) throws(KafkaError) -> Void
-    ) throws(KafkaError) {
-        guard handle.enter() else { throw KafkaError(code: -1, "the producer is destroyed", isFatal: true) }
+    ) async throws(KafkaError) {
         let seconds = Double(milliseconds) / 1000 + BatchProducer.patience
-        try calls.run(action, seconds: seconds) { [handle] () throws(KafkaError) in
+        try await calls.run(action, seconds: seconds, on: worker.loop, log: log) { [handle] () throws(KafkaError) in
+            // Here, so that a call which is never made is not waited for when the handle is destroyed.
+            guard handle.enter() else { throw KafkaError(code: -1, "the producer is destroyed", isFatal: true) }
             defer { handle.leave() }
             try call(handle.raw)
         }
@@ -88,12 +96,12 @@ public final class BatchProducer: @unchecked Sendable {
 
     /// Registers with the broker, which fences all earlier producers of the same identifier and ends their transaction.
     ///
-    /// Where that is still going on it throws an error that ``KafkaError/isConcurrentTransactions``: this handle would
-    /// ask again after half a second, a new one at once.
-    public func initialize(milliseconds: Int32) throws(KafkaError) {
+    /// While that is still going on it throws an error that ``KafkaError/isConcurrentTransactions``: this handle would ask again
+    /// after half a second, a new one at once.
+    public func initialize(milliseconds: Int32) async throws(KafkaError) {
         guard case .transactions = mode else { return }
         let action = "initializing transactions"
-        try bounded(action, milliseconds) { handle throws(KafkaError) in
+        try await bounded(action, milliseconds) { handle throws(KafkaError) in
             try KafkaError.check(rd_kafka_init_transactions(handle, milliseconds), while: action)
         }
     }
@@ -125,10 +133,10 @@ public final class BatchProducer: @unchecked Sendable {
     /// Adds the offsets that the consumer's group is to read on from, with metadata for each. With transactions only.
     public func send(
         _ offsets: Offsets, note: String? = nil, of consumer: KafkaConsumer, milliseconds: Int32
-    ) throws(KafkaError) {
+    ) async throws(KafkaError) {
         guard case .transactions = mode else { return }
         let action = "adding offsets to a transaction"
-        try bounded(action, milliseconds) { producer throws(KafkaError) in
+        try await bounded(action, milliseconds) { producer throws(KafkaError) in
             let group = try consumer.withHandle { handle throws(KafkaError) in
                 rd_kafka_consumer_group_metadata(handle.raw)
             }
@@ -143,30 +151,33 @@ public final class BatchProducer: @unchecked Sendable {
     /// Finishes the batch: commits the transaction, or awaits the reports and commits the offsets after them.
     public func commit(
         _ offsets: Offsets, note: String? = nil, of consumer: KafkaConsumer, milliseconds: Int32
-    ) throws(KafkaError) {
+    ) async throws(KafkaError) {
         switch mode {
         case .transactions:
             let action = "committing a transaction"
-            try bounded(action, milliseconds) { handle throws(KafkaError) in
+            try await bounded(action, milliseconds) { handle throws(KafkaError) in
                 try KafkaError.check(rd_kafka_commit_transaction(handle, milliseconds), while: action)
             }
         case .reports:
-            try flush(milliseconds: milliseconds)
+            try await flush(milliseconds: milliseconds)
             try consumer.commit(offsets, note: note, waits: true)
         }
     }
 
     /// Awaits the reports of all records of the batch: the broker has them, though they may not be committed.
-    public func flush(milliseconds: Int32) throws(KafkaError) {
-        try KafkaError.check(rd_kafka_flush(handle.raw, milliseconds), while: "awaiting reports")
+    public func flush(milliseconds: Int32) async throws(KafkaError) {
+        let action = "awaiting reports"
+        try await bounded(action, milliseconds) { handle throws(KafkaError) in
+            try KafkaError.check(rd_kafka_flush(handle, milliseconds), while: action)
+        }
         if let failed = handle.callbacks.failed { throw KafkaError(failed, while: "producing") }
     }
 
     /// Undoes the batch. With transactions only: without, what was sent stays.
-    public func abort(milliseconds: Int32) throws(KafkaError) {
+    public func abort(milliseconds: Int32) async throws(KafkaError) {
         guard case .transactions = mode else { throw KafkaError(code: -1, "no transactions", isFatal: true) }
         let action = "aborting a transaction"
-        try bounded(action, milliseconds) { handle throws(KafkaError) in
+        try await bounded(action, milliseconds) { handle throws(KafkaError) in
             try KafkaError.check(rd_kafka_abort_transaction(handle, milliseconds), while: action)
         }
     }

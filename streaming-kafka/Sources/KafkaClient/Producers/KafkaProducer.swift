@@ -5,14 +5,15 @@ internal import Synchronization
 /// An idempotent producer on a service's loop: many records under way at once, each with a report that is awaited.
 ///
 /// librdkafka writes to a descriptor when reports are there, and the loop takes all of them at once; no thread of ours
-/// stands between. What is public belongs to the loop's thread, but ``produce(_:to:in:index:)``, which bulks call from
-/// threads of their own.
+/// stands between. What is public belongs to the loop's thread, but ``produce(_:to:in:index:)``, which bulks call from threads
+/// of their own.
 ///
-/// `@unchecked Sendable`: `waiting`, `deadlines` and `next` are touched on the loop's thread only, which is checked.
+/// `@unchecked Sendable`: what is mutable is touched on the loop's thread only, which is checked; flags that other threads set are
+/// atomic.
 public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sendable {
     /// What became of a record.
     public enum Outcome: Sendable, Equatable {
-        /// All replicas have it.
+        /// All in-sync replicas have it (`acks=all`).
         case acknowledged
         /// There is no answer yet; the record may arrive or not.
         case timedOut
@@ -35,11 +36,10 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     let handle: KafkaHandle
     private let topics: KafkaTopics
     private let signal: QueueSignal
-    private var waiting: [UInt: UnsafeContinuation<Outcome, Never>] = [:]
+    /// Who waits for the report of a single record.
+    private var replies = PendingReplies<Outcome, Void>()
     private var series: [UInt: Series] = [:]
-    /// When records are given up; those that had their report may still stand there.
-    private var deadlines = Deadlines()
-    private var next: UInt = 1
+    private var nextSeries: UInt = 1
     private let isClosed = Atomic<Bool>(false)
     private let isReachable = Atomic<Bool>(false)
     private let wasReached = Atomic<Bool>(false)
@@ -55,8 +55,8 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
 
     /// When it wants its next turn: to give up a record, or to hold one no longer.
     public var deadline: EventLoop.Nanoseconds? {
-        guard !held.isEmpty else { return deadlines.earliest }
-        return min(deadlines.earliest ?? .max, heldUntil)
+        guard !held.isEmpty else { return replies.earliest }
+        return min(replies.earliest ?? .max, heldUntil)
     }
 
     /// When the records that are held are sent: a single one after a single one at once.
@@ -110,20 +110,20 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
         loop.add(self)
     }
 
-    /// Whether the broker answered when it was last asked; a record is refused at once where it did not.
+    /// Whether the broker answered when it was last asked; if not, a record is refused at once.
     public var isAvailable: Bool {
         isReachable.load(ordering: .relaxed)
             && !isClosed.load(ordering: .relaxed) && !hasFailed.load(ordering: .relaxed)
     }
 
-    /// Why the broker refuses this producer, where that does not mend itself.
+    /// Why the broker refuses this producer, if that does not mend itself.
     public var mistake: KafkaError? { handle.callbacks.mistake }
 
     /// Whether the broker has ever answered: before that it may well be there.
     public var hasBeenAvailable: Bool { wasReached.load(ordering: .relaxed) }
 
-    /// Asks the broker for an answer, and tells the first topic's leaders apart, so that the first record need not wait
-    /// for that. Blocks: for a thread of its own.
+    /// Asks the broker for an answer, and for the first topic's leaders, so that the first record need not wait for that. Blocks:
+    /// for a thread of its own.
     ///
     /// - Returns: whether there was an answer, and the producer has not ``failedForGood()``.
     public func probe(milliseconds: Int32) -> Bool {
@@ -149,11 +149,19 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
 
     /// Makes calls from another thread than the loop's; the producer lives until they have returned.
     ///
-    /// - Returns: what `body` returns, `false` where the producer was closed before.
+    /// - Returns: what `body` returns; `false` if the producer was closed before.
     public func whileOpen(_ body: () -> Bool) -> Bool {
         guard handle.enter() else { return false }
         defer { handle.leave() }
         return body()
+    }
+
+    /// Makes calls from another loop than the producer's; the producer lives until they have returned. Does nothing if the producer
+    /// was closed before.
+    public func whileOpen(_ body: () async -> Void) async {
+        guard handle.enter() else { return }
+        defer { handle.leave() }
+        await body()
     }
 
     // MARK: Single records
@@ -164,12 +172,10 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     ) async -> Outcome {
         loop.preconditionOnLoop()
         guard isAvailable else { return .unavailable }
-        let ticket = next
-        next += 1
+        let ticket = replies.makeTicket()
         return await withUnsafeContinuation { continuation in
             // Before it is produced: the report may be there first.
-            waiting[ticket] = continuation
-            deadlines.insert(ticket, at: end)
+            replies.add(ticket, continuation, (), until: end)
             if held.isEmpty { heldSince = EventLoop.now() }
             held.append((message, topic, ticket))
             // Those that come in the same round of the loop go together.
@@ -181,12 +187,12 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
         let records = held
         notBefore = records.count > 1 ? EventLoop.now() &+ KafkaProducer.holding : 0
         held.removeAll(keepingCapacity: true)
-        for (message, topic, ticket) in records where waiting[ticket] != nil {
+        for (message, topic, ticket) in records where replies.isWaiting(ticket) {
             do throws(KafkaError) {
                 try topics.produce(message, to: topic, ticket: ticket)
                 underWay += 1
             } catch {
-                waiting.removeValue(forKey: ticket)?.resume(returning: .unavailable)
+                replies.reply(ticket, .unavailable)
             }
         }
     }
@@ -196,8 +202,8 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// Begins a series, whose reports are given to `report` on the loop.
     public func beginSeries(_ report: @escaping @Sendable (_ acknowledged: [Int], _ failed: Int) -> Void) -> Series {
         loop.preconditionOnLoop()
-        let series = Series(next & 0x7FFF_FFFF, report)
-        next += 1
+        let series = Series(nextSeries & 0x7FFF_FFFF, report)
+        nextSeries += 1
         self.series[series.number] = series
         return series
     }
@@ -205,7 +211,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
     /// Gives a record of a series to librdkafka. From any thread, within ``whileOpen(_:)``.
     ///
     /// - Parameter index: what its report names it with, below 2³².
-    /// - Throws: ``KafkaError``; where its queue is full, try again when reports have come.
+    /// - Throws: ``KafkaError``; if its queue is full, try again when reports have come.
     public func produce(_ message: KafkaMessage, to topic: Int, in series: Series, index: Int) throws(KafkaError) {
         let ticket = KafkaProducer.seriesBit | series.number << KafkaProducer.seriesShift | UInt(index)
         try topics.produce(message, to: topic, ticket: ticket)
@@ -238,7 +244,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
             let isAcknowledged = message.err == RD_KAFKA_RESP_ERR_NO_ERROR
             if ticket & KafkaProducer.seriesBit == 0 {
                 underWay -= 1
-                waiting.removeValue(forKey: ticket)?.resume(returning: isAcknowledged ? .acknowledged : .unavailable)
+                replies.reply(ticket, isAcknowledged ? .acknowledged : .unavailable)
             } else {
                 let number = (ticket ^ KafkaProducer.seriesBit) >> KafkaProducer.seriesShift
                 if isAcknowledged {
@@ -252,14 +258,13 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
             series[number]?.report(acknowledged[number] ?? [], failed[number] ?? 0)
         }
         loop.wantAnotherTurn()
-        if waiting.isEmpty { deadlines.removeAll() }
     }
 
     /// Sends records that were held, and gives up those whose time is over.
     public func takeTurn() {
         let now = EventLoop.now()
         if !held.isEmpty, now >= heldUntil { sendHeld() }
-        while let ticket = deadlines.popDue(now) { waiting.removeValue(forKey: ticket)?.resume(returning: .timedOut) }
+        replies.replyToOverdue(now, .timedOut)
     }
 
     // MARK: Stopping
@@ -274,8 +279,7 @@ public final class KafkaProducer: EventSource, DescriptorWatcher, @unchecked Sen
             await loop.sleep(seconds: 0.002)
         }
         isClosed.store(true, ordering: .relaxed)
-        for continuation in waiting.values { continuation.resume(returning: .unavailable) }
-        waiting = [:]
+        replies.replyToAll(.unavailable)
         loop.remove(self)
         loop.unwatch(signal.descriptor)
         signal.close()

@@ -47,7 +47,10 @@ final class KafkaTopics: @unchecked Sendable {
     private func makeHeaders(_ message: KafkaMessage) -> OpaquePointer? {
         guard !message.headers.isEmpty, let headers = rd_kafka_headers_new(message.headers.count) else { return nil }
         for (name, value) in message.headers {
-            _ = value.withUnsafeBytes { rd_kafka_header_add(headers, name, -1, $0.baseAddress, $0.count) }
+            // Given as a `String`, the name would be copied into an array first.
+            name.withCString { name in
+                _ = value.withUnsafeBytes { rd_kafka_header_add(headers, name, -1, $0.baseAddress, $0.count) }
+            }
         }
         return headers
     }

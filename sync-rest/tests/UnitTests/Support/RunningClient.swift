@@ -1,6 +1,7 @@
 import HTTPClient
 import LabTesting
 import ServiceKit
+import Tracing
 import XCTest
 
 /// An HTTP client on a loop of its own.
@@ -15,14 +16,25 @@ final class RunningClient: Sendable {
 
     /// Starts a call and does not wait for it.
     func start(_ endpoint: Endpoint, _ body: String = "{}", requestID: String = "r-1") -> Pending<HTTPReply> {
+        start(endpoint, body, context: RequestContext(requestID: requestID))
+    }
+
+    /// Starts a call and does not wait for it.
+    func start(_ endpoint: Endpoint, _ body: String = "{}", context: RequestContext) -> Pending<HTTPReply> {
         let client = client
-        return running.start { try await client.post(endpoint, Array(body.utf8), requestID: requestID) }
+        return running.start { try await client.post(endpoint, Array(body.utf8), context) }
     }
 
     /// Makes a call and waits for its reply.
     @discardableResult
     func post(_ endpoint: Endpoint, _ body: String = "{}", requestID: String = "r-1") throws -> HTTPReply {
         try start(endpoint, body, requestID: requestID).value()
+    }
+
+    /// Makes a call and waits for its reply.
+    @discardableResult
+    func post(_ endpoint: Endpoint, _ body: String = "{}", context: RequestContext) throws -> HTTPReply {
+        try start(endpoint, body, context: context).value()
     }
 
     func close() throws {

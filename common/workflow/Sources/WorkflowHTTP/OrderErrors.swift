@@ -1,0 +1,29 @@
+public import CampusModel
+public import ServiceKit
+public import Workflow
+
+extension HTTPError.Code {
+    /// Inventory does not know the item.
+    public static let unknownItem = HTTPError.Code(rawValue: "unknown_item")
+    /// Not enough is in stock.
+    public static let insufficientStock = HTTPError.Code(rawValue: "insufficient_stock")
+    /// The `Idempotency-Key` was used for another order.
+    public static let idempotencyConflict = HTTPError.Code(rawValue: "idempotency_conflict")
+}
+
+extension HTTPError {
+    /// An error about an order, whose fields stand beside `error` and `detail`.
+    public init(_ status: Int, _ code: Code, _ detail: String, order: Order) {
+        self.init(status, code, detail) { order.writeFields(to: &$0) }
+    }
+}
+
+extension OrderRefusal: HTTPErrorConvertible {
+    /// 422 if the key is another order's, else 503: the same request may succeed in a moment.
+    public var httpError: HTTPError {
+        switch reason {
+        case .keyIsAnothers: HTTPError(422, .idempotencyConflict, detail)
+        case .unconfirmed: .retryLater(.brokerUnavailable, detail) { [order] in order?.writeFields(to: &$0) }
+        }
+    }
+}
