@@ -2,14 +2,17 @@
 #
 #   part                 the part's folder
 #   title                what the first line of the help calls it
-#   services             its services, in the order in which they start and stop: who calls others comes first, so that
-#                        it can still finish its calls when it stops
+#   services             its services, as they start and stop one after the other: a service that calls others comes before
+#                        them, so that it can still finish its calls when it stops
 #   executable[SERVICE]  the service's executable
-#   port_variable[NAME]  the variable that moves a port, for each service and each port of a broker
+#   port_variable[NAME]  the variable that moves a port, for each service and each port of a broker; that of a service ends
+#                        with _PORT, since the second instance's is made from it: SERVICE_PORT, SERVICE_2_PORT
 #   port[NAME]           where it listens unless that variable says otherwise
-#   url_variable[NAME]   what `./lab env` calls its URL
+#   url_variable[NAME]   what `./lab env` calls the URL of a service; it ends with _URL, as above
 #   packages             the Debian packages that building and running it natively take
-#   service_environment SERVICE   prints the variables, a line each, that the service needs beside PORT and HOST
+#   service_environment SERVICE   prints the variables, a line each, that the service needs beside PORT, HOST and INSTANCE
+#   instance_note SERVICE         prints what a person who starts a second instance of the service should know, if the part
+#                                 has this function
 #   broker               "broker" where the part has one, and then broker_containers, its containers; broker_packages,
 #                        what it takes natively; and the functions broker_is_given, broker_begin, broker_start,
 #                        broker_is_ready, broker_env and broker_end
@@ -23,7 +26,7 @@
 [ "${BASH_VERSINFO[0]}" -ge 5 ] || { echo "bash 5 or newer is needed (here: $BASH_VERSION)" >&2; exit 1; }
 shell=$(cd -- "$part/../common/shell" && pwd)
 state=$part/.lab
-for file in text state http setup settings native docker; do . "$shell/$file.sh"; done
+for file in text state http setup settings instances native docker; do . "$shell/$file.sh"; done
 
 lab() {
     local arguments=() argument mode=""
@@ -77,7 +80,9 @@ $title
   ./lab kill SERVICE                       SIGKILL
   ./lab pause | resume SERVICE             SIGSTOP, SIGCONT: it keeps its connections and answers nothing$([ -z "${commands[*]:-}" ] || printf '\n%s' "$(commands_usage)")
 
-SERVICE is one of: $(everything)
+SERVICE is one of: ${services[*]}${broker:+ $broker}
+With --native a service may run several times: ./lab start ${services[0]}.2 starts a second instance of ${services[0]}, and the
+other commands take the name ${services[0]}.2 as well. Its port is 100 above the first one's; $(port_variable_of "${services[0]}.2") moves it.
 --native runs processes on this machine, --docker containers; without either, Docker where an engine answers.
 Ports move with: $(printf '%s\n' "${port_variable[@]}" | sort | paste -sd' ')
 The services' own variables (STOCK, FAULT_DELAY_SECONDS, LOG_LEVEL, …; see README.md) are passed on to them.
@@ -91,8 +96,8 @@ takes() {
     if [ $# -lt "$least" ] || [ $# -gt "$most" ]; then die "wrong number of arguments: see ./lab help" 2; fi
 }
 
-# The services and, where the part has one, the broker, as commands name them.
-everything() { printf '%s' "${services[*]}${broker:+ broker}"; }
+# All instances of the services and, if the part has one, the broker, as commands name them.
+everything() { echo $(all_instances) ${broker:+broker}; }
 
 # One command at a time: a second one waits for the first.
 prepare() {
@@ -160,13 +165,13 @@ adopt() {
 start_missing() {
     local name
     say "the lab is up, but not all of it: starting what is missing"
-    for name in "${broker:-}" "${services[@]}"; do
+    for name in "${broker:-}" $(expected_instances); do
         case $([ -z "$name" ] || state_of "$name") in
             gone) "${settings[mode]}_start" "$name" ;;
             paused) "${settings[mode]}_resume" "$name" ;;
         esac
     done
-    wait_until_ready "${services[@]}" || { show_failure; die "the lab is not complete: $(reason): ./lab down, then up"; }
+    wait_until_ready $(expected_instances) || { show_failure; die "the lab is not complete: $(reason): ./lab down, then up"; }
     show_urls
 }
 
@@ -184,21 +189,22 @@ stop_everything() {
 
 command_status() {
     is_up || { say "nothing is up"; return 3; }
-    printf '%-14s %-8s %s\n' service port state
+    printf '%-16s %-8s %s\n' service port state
     local name text result=0
     for name in $(everything); do
         text=$(state_of "$name")
-        [ "$text" = ready ] || result=3
-        printf '%-14s %-8s %s\n' "$name" "${port[$name]:-}" "$text"
+        is_well "$text" || result=3
+        printf '%-16s %-8s %s\n' "$name" "${port[$name]:-}" "$text"
     done
     return $result
 }
 
-# What a person wants to know of one service: ready, standby (another instance is at work), paused, gone, "misconfigured: "
-# with the mistake that a person must correct, or what it waits for.
+# What a person wants to know of one service: ready, standby (another instance is at work), paused, gone, stopped (a further
+# instance, by a person), "misconfigured: " with the mistake that a person must correct, or what it waits for.
 state_of() {
     local process
     [ "$1" != broker ] || ! broker_is_given || { echo ready; return; }
+    ! is_stopped "$1" || { echo stopped; return; }
     process=$("${settings[mode]}_state" "$1")
     [ "$process" = running ] || { echo "$process"; return; }
     [ "$1" != broker ] || { broker_is_ready && echo ready || echo "not ready"; return; }
@@ -222,20 +228,28 @@ is_all_gone() {
 
 is_all_ready() {
     local name
-    for name in $(everything); do [ "$(state_of "$name")" = ready ] || return 1; done
+    for name in $(everything); do is_well "$(state_of "$name")" || return 1; done
 }
+
+# is_well STATE: whether nothing is to be done about a service in this state. One that stands by takes over by itself.
+is_well() { [ "$1" = ready ] || [ "$1" = standby ] || [ "$1" = stopped ]; }
 
 command_logs() {
     local follow=""
     [ "${1:-}" != -f ] || { follow=yes; shift; }
     [ $# -le 1 ] || die "wrong number of arguments: see ./lab help" 2
-    [ $# = 0 ] || check_name "$1"
-    "$(is_up && echo "${settings[mode]}" || echo native)_logs" "$follow" "$@"
+    local name=()
+    if [ $# = 1 ]; then
+        resolve "$1"
+        name=("$resolved")
+        ! is_further "$resolved" || must_be_native "$resolved"
+    fi
+    "$(is_up && echo "${settings[mode]}" || echo native)_logs" "$follow" "${name[@]}"
 }
 
 command_env() {
     local name
-    for name in "${services[@]}"; do printf '%s=http://127.0.0.1:%s\n' "${url_variable[$name]}" "${port[$name]}"; done
+    for name in $(expected_instances); do printf '%s=http://127.0.0.1:%s\n' "${url_variable[$name]}" "${port[$name]}"; done
     [ -z "${broker:-}" ] || broker_env
 }
 
@@ -255,35 +269,34 @@ command_demo() {
 # After a demo on a lab that was up before, however it ended: everything runs, without faults.
 restore() {
     local name
-    for name in $(everything); do
+    for name in ${broker:+broker} $(expected_instances); do
         case $("${settings[mode]}_state" "$name") in
             gone) "${settings[mode]}_start" "$name" ;;
             paused) "${settings[mode]}_resume" "$name" ;;
         esac
     done
-    wait_until_ready "${services[@]}" 2>/dev/null || say "not everything is ready again: ./lab status"
-    for name in "${services[@]}"; do
+    wait_until_ready $(expected_instances) 2>/dev/null || say "not everything is ready again: ./lab status"
+    for name in $(expected_instances); do
         http POST "${port[$name]}" /admin/delay '{"seconds":0}' || true
         http POST "${port[$name]}" /admin/fail '{"enabled":false}' || true
     done
 }
 
-check_name() {
-    local name
-    for name in $(everything); do [ "$name" != "$1" ] || return 0; done
-    die "there is no service \"$1\", only: $(everything)" 2
-}
-
-# command_one COMMAND SERVICE
+# command_one COMMAND NAME
 command_one() {
-    check_name "$2"
+    resolve "$2"
+    local verb=$1 name=$resolved
     lock
     must_be_up
-    [ "$2" != broker ] || ! broker_is_given || die "the broker is not this lab's to $1"
+    [ "$name" != broker ] || ! broker_is_given || die "the broker is not this lab's to $verb"
+    ! is_further "$name" || prepare_instance "$verb" "$name"
     given_settings
-    local verb=$1
-    [ "$verb" != restart ] || { change stop "$2"; verb=start; }
-    change "$verb" "$2"
+    [ "$verb" != restart ] || { change stop "$name"; verb=start; }
+    change "$verb" "$name"
+    if [ "$verb" = stop ] && is_further "$name"; then rm -f "$state/pids/$name"; fi
+    if [ "$verb" = start ] && is_further "$name"; then
+        say "$name is at http://127.0.0.1:${port[$name]}$([ "$(state_of "$name")" != standby ] || echo ", and stands by")"
+    fi
 }
 
 change() {
@@ -318,7 +331,7 @@ wait_until_ready() {
             # of them tells that as well as all.
             [ ${#left[@]} = 0 ] || [ "$now" -ge 2000 ] || { left+=("$name"); continue; }
             text=$(state_of "$name")
-            [ "$text" != ready ] && [ "$text" != standby ] || continue
+            ! is_well "$text" || continue
             left+=("$name")
             if [[ $text != misconfigured:* ]]; then
                 mistake[$name]=""

@@ -9,26 +9,28 @@ native_prepare() {
 }
 
 native_start_all() {
-    rm -f "$state"/logs/{broker,order,inventory,notification,analytics}.log
-    [ -z "${broker:-}" ] || { native_start broker && wait_until_ready broker; } || return 1
     local name
+    for name in "${services[@]}" broker; do rm -f "$state/logs/$name.log" "$state/logs/$name".[0-9]*.log; done
+    [ -z "${broker:-}" ] || { native_start broker && wait_until_ready broker; } || return 1
     for name in "${services[@]}"; do native_start "$name" || return 1; done
 }
 
 native_stop_all() {
     local name
-    for name in "${services[@]}"; do native_stop "$name"; done
+    for name in $(all_instances); do native_stop "$name"; done
     [ -z "${broker:-}" ] || { native_stop broker; broker_end; }
 }
 
-# native_start SERVICE
+# native_start NAME
 native_start() {
     [ "$(native_state "$1")" = gone ] || return 0
     if [ "$1" = broker ]; then broker_start; return; fi
-    local variables=()
+    local variables=() service number
+    split "$1"
     mapfile -d '' -t variables < <(passed_environment)
-    mapfile -t -O "${#variables[@]}" variables < <(service_environment "$1")
-    spawn "$1" "${variables[@]}" HOST=127.0.0.1 PORT="${port[$1]}" -- "$part/.build/release/${executable[$1]}"
+    mapfile -t -O "${#variables[@]}" variables < <(service_environment "$service")
+    variables+=(HOST=127.0.0.1 PORT="${port[$1]}" INSTANCE="$number")
+    spawn "$1" "${variables[@]}" -- "$part/.build/release/${executable[$service]}"
 }
 
 # spawn NAME [VARIABLE=VALUE]... -- COMMAND...: in a session of its own, without anything that this shell has open. Our lock

@@ -18,6 +18,7 @@ load_settings() {
     [ ! -f "$state/settings" ] || . "$state/settings"
     # In a copy of the folder they are the original's, and so are the processes.
     [ "${settings[part]:-$part}" = "$part" ] || settings=()
+    load_instances
     local name
     for name in "${!port_variable[@]}"; do
         if is_up; then
@@ -36,12 +37,14 @@ begin_settings() {
     rm -f "$state"/pids/*
     local name
     for name in "${!port_variable[@]}"; do
-        [[ -z "${port[$name]:-}" || "${port[$name]}" =~ ^[1-9][0-9]{0,4}$ && "${port[$name]}" -le 65535 ]] ||
+        [ -z "${port[$name]:-}" ] || is_port "${port[$name]}" ||
             { settings=(); die "${port_variable[$name]} must be a port from 1 to 65535, not \"${port[$name]}\""; }
         settings[port_$name]=${port[$name]:-}
     done
     for name in $(given); do settings[env_$name]=${!name}; done
 }
+
+is_port() { [[ $1 =~ ^[1-9][0-9]{0,4}$ && $1 -le 65535 ]]; }
 
 save_settings() {
     write_private settings < <(declare -p settings | sed '1s/^declare -A /declare -gA /')
@@ -50,6 +53,7 @@ save_settings() {
 end_settings() {
     rm -f "$state"/settings* "$state"/services.*
     settings=()
+    forget_instances
 }
 
 # For one start only: what this command's environment says comes over what `up` was told.

@@ -64,6 +64,7 @@ fi
 
 # One configuration for services and tests, so that nothing is built twice.
 swift_options=(-c release -Xswiftc -enable-testing)
+[ -z "${LAB_WARNINGS_AS_ERRORS:-}" ] || swift_options+=(--explicit-target-dependency-import-check error)
 
 # build [OPTION...]: the part's package. Within a test run all is built, and SwiftPM would wait for that run to end.
 build() {

@@ -91,7 +91,7 @@ lab_has_ended() {
     table=$("$lab" status 2>&1 8>&-) || true
     # So it says in a copy of the folder, whose settings are the original's.
     [[ $table != *"nothing is up"* ]] || return 0
-    awk -v given="$(setting broker)" 'NR > 1 && !($1 == "broker" && given == "given") && $NF != "gone" {found = 1}
+    awk -v given="$(setting broker)" 'NR > 1 && !($1 == "broker" && given == "given") && $NF !~ /^(gone|stopped)$/ {found = 1}
         END {exit found || NR < 2}' <<<"$table"
 }
 
