@@ -64,7 +64,11 @@ public final class Worker: Sendable {
             state.hasStarted = true
         }
         return { [self] in
-            loop.run { await body(self) }
+            loop.run {
+                await body(self)
+                // What was asked before the worker was told to stop is done yet, in the loop's next round.
+                await Task.yield()
+            }
             end()
         }
     }
@@ -83,7 +87,8 @@ public final class Worker: Sendable {
 
     // MARK: From any thread
 
-    /// Has the worker do something between two of its calls, soon; then its wait ends. Nothing is done after the worker's end.
+    /// Has the worker do something between two of its calls, soon; then its wait ends. Nothing is done after the worker's end;
+    /// what was asked before ``beginStopping()`` is done.
     ///
     /// - Returns: whether the worker has not ended yet.
     @discardableResult
