@@ -16,6 +16,8 @@ public final class Worker: Sendable {
 
     private struct State {
         var hasStarted = false
+        /// Whether nothing more may be asked of the worker.
+        var isClosed = false
         var hasEnded = false
         /// Who waits for the end.
         var watchers: [Waiter] = []
@@ -66,7 +68,8 @@ public final class Worker: Sendable {
         return { [self] in
             loop.run {
                 await body(self)
-                // What was asked before the worker was told to stop is done yet, in the loop's next round.
+                self.state.withLock { $0.isClosed = true }
+                // What was asked before that is done in the loop's next round.
                 await Task.yield()
             }
             end()
@@ -76,7 +79,7 @@ public final class Worker: Sendable {
     private func end() {
         let (watchers, questions) = state.withLock { state in
             defer { state.questions = [:] }
-            state.hasEnded = true
+            (state.isClosed, state.hasEnded) = (true, true)
             return (state.watchers, state.questions.values)
         }
         // What nobody does any more would keep the loop, and the loop what it holds, for ever.
@@ -93,9 +96,9 @@ public final class Worker: Sendable {
     /// - Returns: whether the worker has not ended yet.
     @discardableResult
     public func perform(_ call: @escaping @Sendable () -> Void) -> Bool {
-        // Within the lock: after the worker's end nothing may be left in the loop's inbox.
+        // Within the lock: what is taken here is done, and after the worker's end nothing is left in the loop's inbox.
         state.withLock { state in
-            guard !state.hasEnded else { return false }
+            guard !state.isClosed else { return false }
             loop.perform { [waiter] in
                 call()
                 waiter.wake()
@@ -110,7 +113,7 @@ public final class Worker: Sendable {
     public func ask<Answer: Sendable>(_ question: @escaping @Sendable () -> Answer) async -> Answer? {
         await withUnsafeContinuation { continuation in
             let number = state.withLock { state -> Int? in
-                guard state.hasStarted, !state.hasEnded else { return nil }
+                guard state.hasStarted, !state.isClosed else { return nil }
                 defer { state.nextQuestion += 1 }
                 state.questions[state.nextQuestion] = { continuation.resume(returning: nil) }
                 return state.nextQuestion
