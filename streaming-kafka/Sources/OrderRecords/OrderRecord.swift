@@ -27,6 +27,7 @@ public struct OrderRecordReader: Sendable {
         _ value: UnsafeBufferPointer<UInt8>?, recordTime: Double
     ) throws(MalformedRecord) -> OrderEvent {
         guard let value else { throw MalformedRecord("the value is null") }
+        if let event = OwnLayout.read(value), hints.kinds.contains(event.kind) { return event }
         hints.time = min(recordTime, Order.timestamps.upperBound)
         do throws(InvalidJSON) {
             try json.read(value)
