@@ -25,7 +25,9 @@ final class FirstOrderTests: BrokerTestCase {
             await probing.stop(on: loop, until: EventLoop.now() + 60_000_000_000)
             await producer.close(until: EventLoop.now() + 1_000_000_000)
         }
-        let all = try await readAll()
-        XCTAssertEqual(all.count, 3)
+        // Once in some hundred runs a real Kafka has told a new reader of a new topic an end before the last record.
+        var count = 0
+        for _ in 0..<50 where count != 3 { count = try await readAll().count }
+        XCTAssertEqual(count, 3)
     }
 }
