@@ -21,6 +21,7 @@ let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "service
 let workflow: [Target.Dependency] = [
     .product(name: "Workflow", package: "workflow"), .product(name: "WorkflowHTTP", package: "workflow"),
 ]
+let serviceKitTesting = Target.Dependency.product(name: "ServiceKitTesting", package: "service-kit")
 let labTesting = Target.Dependency.product(name: "LabTesting", package: "lab-testing")
 /// What every service of the part stands on.
 let service = [model, strictJSON, containers, tracing, serviceKit, "AMQPClient", "OrderMessages"] + workflow
@@ -51,7 +52,7 @@ let package = Package(
             dependencies: service + [labTesting, "InventoryService", "NotificationService", "OrderService"],
             path: "tests/UnitTests", swiftSettings: settings),
         .testTarget(
-            name: "BrokerTests", dependencies: service + [labTesting], path: "tests/BrokerTests",
+            name: "BrokerTests", dependencies: service + [labTesting, serviceKitTesting], path: "tests/BrokerTests",
             swiftSettings: settings),
         .testTarget(
             name: "SystemTests", dependencies: [model, labTesting, "CRabbitMQ"], path: "tests/SystemTests",

@@ -1,6 +1,7 @@
 import Foundation
 import LabTesting
 import ServiceKit
+import ServiceKitTesting
 import Synchronization
 import XCTest
 
@@ -20,7 +21,10 @@ final class PublisherTests: BrokerTestCase {
                 on: loop, address, name: "test-publisher", topology: PublisherTests.nothing,
                 log: Logger(service: "test", level: .error)
             ) { _ in }
-            for _ in 0..<1000 where !publisher.isAvailable && url == nil { await loop.sleep(seconds: 0.01) }
+            if url == nil {
+                let isAvailable = await loop.eventually { publisher.isAvailable }
+                XCTAssertTrue(isAvailable)
+            }
             await work(publisher, loop)
             await publisher.close(until: EventLoop.now() + 5_000_000_000)
         }
@@ -160,12 +164,12 @@ final class BlockedPublisherTests: BrokerTestCase {
                 log: Logger(service: "test", level: .error)
             ) { told.state = $0 }
             let blocked = AMQPState.blocked
-            for _ in 0..<3000 where told.state != blocked { await loop.sleep(seconds: 0.01) }
+            _ = await loop.eventually { told.state == blocked }
             XCTAssertEqual(told.state, blocked)
             XCTAssertFalse(publisher.isAvailable)
             _ = try? Lab.run("rabbitmqctl", "set_vm_memory_high_watermark", "0.4")
-            for _ in 0..<3000 where !publisher.isAvailable { await loop.sleep(seconds: 0.01) }
-            XCTAssertTrue(publisher.isAvailable, "it is told when that ends")
+            let isAvailable = await loop.eventually { publisher.isAvailable }
+            XCTAssertTrue(isAvailable, "it is told when that ends")
             await publisher.close(until: EventLoop.now() + 5_000_000_000)
         }
     }

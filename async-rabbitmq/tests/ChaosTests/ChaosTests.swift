@@ -57,6 +57,7 @@ final class ChaosTests: XCTestCase {
         customers.start()
         var random = Seeded(seed)
         for victim in victims.shuffled(using: &random) {
+            // The time between two kills is what is tried out.
             Thread.sleep(forTimeInterval: .random(in: 0.1...0.6, using: &random))
             try Lab.run("kill", victim)
             try afterKill(victim)

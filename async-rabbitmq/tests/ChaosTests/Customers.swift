@@ -42,8 +42,10 @@ final class Customers: @unchecked Sendable {
                     lock.withLock { placed.append(id) }
                     break
                 }
+                // A customer who got no answer tries once more, but not at once.
                 Thread.sleep(forTimeInterval: 0.05)
             }
+            // The pace of a customer: so the orders last as long as the kills do.
             Thread.sleep(forTimeInterval: 0.03)
         }
     }

@@ -9,10 +9,9 @@ extension LabService {
 
 /// A test against Part B's services and their broker.
 class SystemTestCase: LabTestCase {
-    override var services: [LabService] { [.order, .inventory, .notification] }
-    override var orderService: LabService { .order }
-    override var stockService: LabService { .inventory }
-    override var notificationService: LabService? { .notification }
+    override var part: LabPart? {
+        LabPart([.order, .inventory, .notification], orders: .order, stock: .inventory, notifications: .notification)
+    }
 
     /// The broker remembers for the services: to begin afresh, what its queues hold is thrown away.
     ///

@@ -13,9 +13,9 @@ extension LabService {
 /// A log cannot be emptied, so tests do not begin with an empty one: they look at differences, and each that counts stock
 /// orders an item of its own.
 class SystemTestCase: LabTestCase {
-    override var services: [LabService] { [.order, .inventory, .analytics] }
-    override var orderService: LabService { .order }
-    override var stockService: LabService { .inventory }
+    override var part: LabPart? {
+        LabPart([.order, .inventory, .analytics], orders: .order, stock: .inventory)
+    }
     /// Another test's item in stock is in nobody's way.
     override var isRestoredAfterwards: Bool { false }
 

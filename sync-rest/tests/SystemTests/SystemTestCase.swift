@@ -8,8 +8,7 @@ extension LabService {
 
 /// A test against Part A's services.
 class SystemTestCase: LabTestCase {
-    override var services: [LabService] { [.order, .inventory, .notification] }
-    override var orderService: LabService { .order }
-    override var stockService: LabService { .inventory }
-    override var notificationService: LabService? { .notification }
+    override var part: LabPart? {
+        LabPart([.order, .inventory, .notification], orders: .order, stock: .inventory, notifications: .notification)
+    }
 }

@@ -6,19 +6,21 @@ public import XCTest
 /// Without a running lab it is skipped, and says so. Each test begins and ends without faults and with all services up; one
 /// that counts begins with ``startAfresh(_:)``.
 open class LabTestCase: XCTestCase {
+    /// What the part has. A part's test case overrides it; a test of a class that does not fails before it begins.
+    open var part: LabPart? { nil }
+
     /// The services of the part, in the order in which they are restarted.
-    ///
-    /// A part's test case must override it, and so it must override the services that answer the requests below.
-    open var services: [LabService] { fatalError("\(type(of: self)) does not say which services its part has") }
+    public final var services: [LabService] { part?.services ?? [] }
 
     /// The service that takes `POST /order` and tells `GET /orders`.
-    open var orderService: LabService { fatalError("\(type(of: self)) does not say which service takes orders") }
+    public final var orderService: LabService { get throws { try knownPart().orders } }
 
-    /// The service that tells `GET /stock`.
-    open var stockService: LabService { fatalError("\(type(of: self)) does not say which service has the stock") }
-
-    /// The service that tells `GET /notifications`, if the part has one.
-    open var notificationService: LabService? { nil }
+    private func knownPart() throws -> LabPart {
+        guard let part else {
+            throw Lab.CommandFailure(description: "\(type(of: self)) does not say what its part has")
+        }
+        return part
+    }
 
     /// Whether a test that began with variables of its own leaves the lab without them.
     open var isRestoredAfterwards: Bool { true }
@@ -28,6 +30,7 @@ open class LabTestCase: XCTestCase {
     open override func setUpWithError() throws {
         guard Lab.isUp else { throw XCTSkip("system tests were skipped: tests/run_tests.sh runs them") }
         continueAfterFailure = false
+        _ = try knownPart()
         try clearFaults()
     }
 
@@ -107,7 +110,7 @@ open class LabTestCase: XCTestCase {
 
     /// `GET /notifications`.
     public func notifications() throws -> [[String: Any]] {
-        try list(try XCTUnwrap(notificationService, "this part has no notifications"), "/notifications")
+        try list(try XCTUnwrap(try knownPart().notifications, "this part has no notifications"), "/notifications")
     }
 
     private func list(_ service: LabService, _ path: String) throws -> [[String: Any]] {
@@ -118,7 +121,7 @@ open class LabTestCase: XCTestCase {
 
     /// What is left of an item.
     public func stock(_ item: String = "burger") throws -> Int {
-        try XCTUnwrap(try ask(stockService, "GET", "/stock").number(item))
+        try XCTUnwrap(try ask(try knownPart().stock, "GET", "/stock").number(item))
     }
 
     // MARK: Assertions
@@ -140,7 +143,7 @@ open class LabTestCase: XCTestCase {
     public func assertAKeyIsKnownWhileOrderServiceStarts(
         accepted: Int, file: StaticString = #filePath, line: UInt = #line
     ) throws {
-        let service = orderService
+        let service = try orderService
         for _ in 0..<3 {
             let key = ["Idempotency-Key": UUID().uuidString]
             // Also where the service has only just said that it is ready.

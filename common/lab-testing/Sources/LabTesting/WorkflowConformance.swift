@@ -69,7 +69,7 @@ public struct WorkflowConformance {
         let id = try take(item, 4, promise)
         try assert(id, becomes: held, promise)
         try assertStock(item, 6, promise)
-        let order = try lab.ask(lab.orderService, "GET", "/orders/\(id)")
+        let order = try lab.ask(try lab.orderService, "GET", "/orders/\(id)")
         XCTAssertEqual(order.text("item"), item, promise)
         XCTAssertEqual(order.number("quantity"), 4, promise)
         XCTAssertEqual(order.fields.count, 5, promise)
@@ -157,13 +157,13 @@ public struct WorkflowConformance {
             (#"{"item":"burger","quantity":1001}"#, "quantity"),
             (#"{"item":"burger","quantity":1,"quantity":2}"#, "quantity"),
         ] {
-            let answer = try lab.ask(lab.orderService, "POST", "/order", body)
+            let answer = try lab.ask(try lab.orderService, "POST", "/order", body)
             lab.assertError(answer, 400, "bad_request", naming: word)
         }
         let longKey = ["Idempotency-Key": String(repeating: "k", count: 256)]
         lab.assertError(try ask("burger", 1, longKey), 400, "bad_request", naming: "Idempotency-Key")
-        lab.assertError(try lab.ask(lab.orderService, "GET", "/nowhere"), 404, "not_found")
-        lab.assertError(try lab.ask(lab.orderService, "DELETE", "/order"), 405, "method_not_allowed")
+        lab.assertError(try lab.ask(try lab.orderService, "GET", "/nowhere"), 404, "not_found")
+        lab.assertError(try lab.ask(try lab.orderService, "DELETE", "/order"), 405, "method_not_allowed")
         XCTAssertEqual(try lab.orders().count, before, promise)
     }
 
@@ -179,11 +179,11 @@ public struct WorkflowConformance {
         XCTAssertTrue(try held.flatMap { try listed("?status=\($0)") }.contains(ids[0]), promise)
         for query in ["?status=eaten", "?limit=0", "?limit=x", "?order_id=7", "?limit=1&limit=2"] {
             let name = String(query.dropFirst().prefix { $0 != "=" })
-            let answer = try lab.ask(lab.orderService, "GET", "/orders" + query)
+            let answer = try lab.ask(try lab.orderService, "GET", "/orders" + query)
             lab.assertError(answer, 400, "bad_request", naming: name)
         }
         let nobodys = "/orders/\(UUID().uuidString)"
-        lab.assertError(try lab.ask(lab.orderService, "GET", nobodys), 404, "not_found")
+        lab.assertError(try lab.ask(try lab.orderService, "GET", nobodys), 404, "not_found")
     }
 
     private func requestIDs(_ promise: String) throws {
@@ -198,9 +198,9 @@ public struct WorkflowConformance {
     private func injectedFailure(_ promise: String) throws {
         let item = try newItem(10)
         let before = try lab.orders().count
-        try lab.setFailure(true, lab.orderService)
+        try lab.setFailure(true, try lab.orderService)
         lab.assertError(try ask(item, 1), 500, "injected_failure")
-        try lab.setFailure(false, lab.orderService)
+        try lab.setFailure(false, try lab.orderService)
         XCTAssertEqual(try lab.orders().count, before, promise)
         try assertStock(item, 10, promise)
     }
@@ -229,7 +229,7 @@ public struct WorkflowConformance {
     }
 
     private func assert(_ id: String, becomes statuses: Set<String>, _ promise: String) throws {
-        func status() throws -> String? { try lab.ask(lab.orderService, "GET", "/orders/\(id)").text("status") }
+        func status() throws -> String? { try lab.ask(try lab.orderService, "GET", "/orders/\(id)").text("status") }
         let isSo = try Lab.eventually { try statuses.contains(status() ?? "") }
         if !isSo { XCTFail("\(promise): \(try status() ?? "no status") instead of \(statuses)") }
     }

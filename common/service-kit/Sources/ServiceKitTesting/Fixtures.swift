@@ -81,3 +81,17 @@ public final class Recorder<Element: Sendable>: Sendable {
 public func json(_ text: String) throws -> NSDictionary {
     try XCTUnwrap(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? NSDictionary, text)
 }
+
+extension EventLoop {
+    /// Asks again and again, every 10 ms, until the answer is `true` or the time is over. The loop goes on meanwhile.
+    ///
+    /// - Returns: whether it ever was.
+    public func eventually(within seconds: Double = patience, _ condition: () -> Bool) async -> Bool {
+        let end = EventLoop.now() &+ Nanoseconds(seconds * 1e9)
+        while !condition() {
+            guard EventLoop.now() < end else { return false }
+            await sleep(seconds: 0.01)
+        }
+        return true
+    }
+}
