@@ -25,9 +25,11 @@ final class FirstOrderTests: BrokerTestCase {
             await probing.stop(on: loop, until: EventLoop.now() + 60_000_000_000)
             await producer.close(until: EventLoop.now() + 1_000_000_000)
         }
-        // Once in some hundred runs a real Kafka has told a new reader of a new topic an end before the last record.
-        var count = 0
-        for _ in 0..<50 where count != 3 { count = try await readAll().count }
-        XCTAssertEqual(count, 3)
+        let all = try await readAll()
+        guard all.count != 3 else { return }
+        // This has been seen once, on a real Kafka. What it says tells a log that lacks records from a reader that missed some.
+        let ends = try await onWorker { try makeReader().watermarks(Array(beginning.keys), milliseconds: 5000) }
+        let again = try await readAll()
+        XCTFail("3 records were acknowledged, \(all.count) were read, then \(again.count): \(ends)")
     }
 }
