@@ -10,29 +10,13 @@ final class OrderRecordFuzzTests: XCTestCase {
     private static let kinds = Set(OrderEvent.Kind.allCases)
     private var reader = OrderRecordReader(expecting: kinds)
 
-    private func randomEvent() -> OrderEvent {
-        let kind = OrderEvent.Kind.allCases.randomElement()!
-        let item = [
-            "burger", "pizza", "salad", "b", "Caf\u{E9}", String(repeating: "x", count: 64),
-            String(repeating: "\u{20AC}", count: 64), "a \"quoted\" one", "back\\slash",
-        ].randomElement()!
-        let time = [
-            0, 1, 0.5, 1_795_568_921.188696, 1_795_568_921.1886961, 1e-7, 4_294_967_295.999999, 4_294_967_296.5,
-            253_402_300_799, Double.random(in: 0...2e9), Order.now(),
-            Double(Int.random(in: 1_000_000...4_294_967_295_999_999)) / 1e6, Double(Int.random(in: 0..<1000)) / 1e3,
-        ].randomElement()!
-        let order = Order(item: item, quantity: Int.random(in: 1...1000), timestamp: time)
-        let reason = ["unknown_item", "a \u{1} in it", nil].randomElement()!
-        return OrderEvent(kind, order, reason: kind == .failed ? reason : nil)
-    }
-
     private func read(_ value: [UInt8]) -> OrderEvent? {
         value.withUnsafeBufferPointer { try? reader.read($0, recordTime: 0) }
     }
 
     func testRandomEventsReadBackAsTheyWereWritten() throws {
         for _ in 0..<5000 {
-            let event = randomEvent()
+            let event = RandomEvents.next()
             let text = String(decoding: event.value, as: UTF8.self)
             XCTAssertEqual(read(event.value), event, text)
             // The number is the shortest text that reads back as the same.
@@ -46,16 +30,10 @@ final class OrderRecordFuzzTests: XCTestCase {
     func testWhatIsReadOfBrokenTextIsWhatFoundationReads() throws {
         var taken = 0
         for _ in 0..<300 {
-            let value = randomEvent().value
+            let value = RandomEvents.next().value
             for length in 0..<value.count { XCTAssertNil(read(Array(value[..<length]))) }
             for _ in 0..<100 {
-                var changed = value
-                let index = Int.random(in: 0..<value.count)
-                switch Int.random(in: 0..<3) {
-                case 0: changed[index] = UInt8.random(in: 0...255)
-                case 1: changed.insert([0x30, 0x20, 0x2E, 0x22, 0x5C, 0x2D].randomElement()!, at: index)
-                default: changed.remove(at: index)
-                }
+                let changed = RandomEvents.broken(value)
                 guard let event = read(changed) else { continue }
                 taken += 1
                 let text = String(decoding: changed, as: UTF8.self)

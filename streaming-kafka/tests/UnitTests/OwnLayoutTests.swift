@@ -7,21 +7,6 @@ import XCTest
 
 /// The fast way to read an event must never disagree with the general one.
 final class OwnLayoutTests: XCTestCase {
-    private func randomEvent() -> OrderEvent {
-        let kind = OrderEvent.Kind.allCases.randomElement()!
-        let item = [
-            "burger", "pizza", "salad", "b", "Caf\u{E9}", String(repeating: "x", count: 64),
-            String(repeating: "\u{20AC}", count: 64), "a \"quoted\" one", "back\\slash",
-        ].randomElement()!
-        let time = [
-            0, 1, 0.5, 1_795_568_921.188696, 1_795_568_921.1886961, 1e-7, 4_294_967_295.999999, 4_294_967_296.5,
-            253_402_300_799, Double.random(in: 0...2e9),
-        ].randomElement()!
-        let order = Order(item: item, quantity: Int.random(in: 1...1000), timestamp: time)
-        let reason = ["unknown_item", "a \u{1} in it", nil].randomElement()!
-        return OrderEvent(kind, order, reason: kind == .failed ? reason : nil)
-    }
-
     private func general(_ value: [UInt8]) -> OrderEvent? {
         try? OrderEvent(from: JSONObject(value), OrderEvent.Hints(Set(OrderEvent.Kind.allCases)))
     }
@@ -47,7 +32,7 @@ final class OwnLayoutTests: XCTestCase {
 
     func testBothWaysReadTheSameFromRandomEvents() {
         for _ in 0..<2000 {
-            let event = randomEvent()
+            let event = RandomEvents.next()
             if let fast = self.fast(event.value) { XCTAssertEqual(fast, event) }
             XCTAssertEqual(general(event.value), event)
         }
@@ -57,16 +42,10 @@ final class OwnLayoutTests: XCTestCase {
     func testWhateverTheFastWayTakesTheGeneralOneTakesAlike() {
         var taken = 0
         for _ in 0..<300 {
-            let value = randomEvent().value
+            let value = RandomEvents.next().value
             for length in 0..<value.count { XCTAssertNil(fast(Array(value[..<length]))) }
             for _ in 0..<100 {
-                var changed = value
-                let index = Int.random(in: 0..<value.count)
-                switch Int.random(in: 0..<3) {
-                case 0: changed[index] = UInt8.random(in: 0...255)
-                case 1: changed.insert([0x30, 0x20, 0x2E, 0x22, 0x5C, 0x2D].randomElement()!, at: index)
-                default: changed.remove(at: index)
-                }
+                let changed = RandomEvents.broken(value)
                 guard let fast = self.fast(changed) else { continue }
                 taken += 1
                 XCTAssertEqual(general(changed), fast, String(decoding: changed, as: UTF8.self))

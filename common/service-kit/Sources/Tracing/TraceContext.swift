@@ -54,7 +54,7 @@ public struct TraceContext: Sendable, Equatable {
     /// no version.
     init?(traceparent text: String) {
         var text = text
-        let fields = text.withUTF8 { utf8 -> (UInt64, UInt64, UInt64, UInt64, UInt64)? in
+        let fields = text.withUTF8 { utf8 -> (UInt64, UInt64, UInt64, UInt64)? in
             let hyphen = UInt8(ascii: "-")
             guard utf8.count >= 55, utf8[2] == hyphen, utf8[35] == hyphen, utf8[52] == hyphen,
                 let version = Hexadecimal.number(utf8, 0..<2), version != 0xFF,
@@ -62,12 +62,11 @@ public struct TraceContext: Sendable, Equatable {
                 let high = Hexadecimal.number(utf8, 3..<19), let low = Hexadecimal.number(utf8, 19..<35),
                 let span = Hexadecimal.number(utf8, 36..<52), let flags = Hexadecimal.number(utf8, 53..<55)
             else { return nil }
-            return (high, low, span, flags, version)
+            return (high, low, span, flags)
         }
-        guard let (high, low, span, flags, version) = fields, high | low != 0, span != 0 else { return nil }
-        // Only the flags that version 00 knows: bit 0, sampled.
-        self.init(
-            high: high, low: low, span: span, parent: nil, flags: UInt8(version == 0 ? flags : flags & 1), state: nil)
+        guard let (high, low, span, flags) = fields, high | low != 0, span != 0 else { return nil }
+        // Bit 0 is the only flag that version 00 knows; the others must be sent on as 0 (section 3.2.2.5).
+        self.init(high: high, low: low, span: span, parent: nil, flags: UInt8(flags & 1), state: nil)
     }
 
     private static func isState(_ text: String) -> Bool {

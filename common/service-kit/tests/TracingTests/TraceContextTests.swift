@@ -25,10 +25,11 @@ final class TraceContextTests: XCTestCase {
         XCTAssertEqual(child.state, "a=1,b=2")
     }
 
-    func testFlagsGoOn() {
-        for flags in ["00", "01", "ff"] {
+    /// Bit 0 says that the caller may have recorded the trace; what the other bits mean is not known here.
+    func testOnlyTheFlagThatIsKnownGoesOn() {
+        for (flags, sent) in [("00", "00"), ("01", "01"), ("02", "00"), ("03", "01"), ("ff", "01")] {
             let context = received("00-\(TraceContextTests.trace)-\(TraceContextTests.span)-\(flags)")
-            XCTAssertTrue(context.traceparent.hasSuffix("-" + flags), context.traceparent)
+            XCTAssertTrue(context.traceparent.hasSuffix("-" + sent), context.traceparent)
         }
     }
 

@@ -126,8 +126,8 @@ public final class Worker: Sendable {
         }
     }
 
-    /// Ends the worker's wait.
-    public func wake() { perform {} }
+    /// Ends the worker's wait, or its next one; a burst of calls ends one wait.
+    public func wake() { state.withLock { if !$0.isClosed { waiter.wake() } } }
 
     /// Whether the worker was told to stop.
     public var mustStop: Bool { isToldToStop.load(ordering: .sequentiallyConsistent) }
