@@ -4,7 +4,7 @@ declare -A settings=()
 # The services' own variables, passed on to them; KAFKA_CONFIG_… in addition.
 passed_on=(
     STOCK REQUEST_TIMEOUT FAULT_DELAY_SECONDS FAULT_FAIL LOG_LEVEL ALLOW_LOST_STATE ALLOWED_ORIGINS RABBITMQ_CA_FILE
-    KAFKA_TRANSACTIONS
+    KAFKA_TRANSACTIONS JOURNAL_SNAPSHOT_BYTES LAB_CRASH_AT
 )
 
 # The names of those that are set here.

@@ -31,6 +31,15 @@ public struct SegmentedArray<Element: Sendable>: Sendable {
         segments[segments.count - 1].append(element)
     }
 
+    /// Takes the last element out; there must be one.
+    @inlinable
+    @discardableResult
+    public mutating func removeLast() -> Element {
+        let element = segments[segments.count - 1].removeLast()
+        if segments[segments.count - 1].isEmpty { segments.removeLast() }
+        return element
+    }
+
     /// Which segment an index lies in.
     @inlinable
     public static func segment(of index: Int) -> Int { index / segmentLength }

@@ -46,4 +46,52 @@ final class SegmentedArrayTests: XCTestCase {
         assert(array, holds: Array(0..<1_024))
         assert(copy, holds: Array(0..<1_023) + [-1, 7])
     }
+
+    func testTheLastElementIsTakenOutAlsoOverTheEdgeOfASegment() {
+        for count in [1, 1023, 1024, 1025, 2049] {
+            var array = numbers(count)
+            for last in stride(from: count - 1, through: 0, by: -1) {
+                XCTAssertEqual(array.removeLast(), last)
+                XCTAssertEqual(array.count, last)
+            }
+            array.append(7)
+            assert(array, holds: [7])
+        }
+    }
+
+    func testWhatIsAppendedTakesThePlaceOfWhatWasTakenOut() {
+        var array = numbers(1_026)
+        var expected = Array(0..<1_026)
+        for number in 0..<4_000 {
+            // Back and forth over the edge between two segments.
+            if number % 8 < 4 {
+                XCTAssertEqual(array.removeLast(), expected.removeLast())
+            } else {
+                array.append(-number)
+                expected.append(-number)
+            }
+            XCTAssertEqual(array.count, expected.count)
+        }
+        assert(array, holds: expected)
+    }
+
+    func testACopyKeepsWhatTheOriginalLoses() {
+        var array = numbers(1_025)
+        let copy = array
+        array.removeLast()
+        array.removeLast()
+        assert(copy, holds: Array(0..<1_025))
+        assert(array, holds: Array(0..<1_023))
+    }
+
+    func testASegmentThatIsFreedKeepsItsPlaces() {
+        var array = numbers(3_000)
+        XCTAssertTrue(array.free(segment: SegmentedArray<Int>.segment(of: 1_500)))
+        XCTAssertEqual(array.count, 3_000)
+        XCTAssertEqual([array[1_023], array[2_048], array[2_999]], [1_023, 2_048, 2_999])
+        XCTAssertFalse(array.free(segment: SegmentedArray<Int>.segment(of: 2_999)), "the last one is kept")
+        XCTAssertEqual(array.removeLast(), 2_999)
+        array.append(7)
+        XCTAssertEqual(array[2_999], 7)
+    }
 }

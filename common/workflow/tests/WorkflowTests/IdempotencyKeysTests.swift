@@ -156,4 +156,16 @@ final class IdempotencyKeysTests: XCTestCase {
         let first = try await place("0", in: keys)
         XCTAssertNotEqual(first.id, ids[0], "forgotten")
     }
+
+    func testTheKeysOfTheLastOrdersAreGivenOldestFirst() async throws {
+        let keys = IdempotencyKeys(capacity: 3)
+        var ids: [OrderID] = []
+        for key in 0..<5 {
+            ids.append(try await place("\(key)", in: keys).id)
+            XCTAssertEqual(keys.settled.map(\.key), (max(0, key - 2)...key).map { "\($0)" })
+            XCTAssertEqual(keys.settled.map(\.id), Array(ids.suffix(3)))
+        }
+        _ = await fail("failed", in: keys)
+        XCTAssertEqual(keys.settled.map(\.key), ["2", "3", "4"])
+    }
 }

@@ -1,5 +1,6 @@
 import CampusModel
 import Containers
+import Foundation
 import Workflow
 import XCTest
 
@@ -50,5 +51,68 @@ final class NotificationLogTests: XCTestCase {
         _ = log.add(.random(), .reserved, item: "burger")
         XCTAssertEqual(snapshot.count, 1)
         XCTAssertEqual(entries.count, 2)
+    }
+
+    func testWhetherThereIsAnEntryIsKnownByOrderAndStatus() {
+        XCTAssertFalse(log.has(id, .reserved))
+        log.add(id, .reserved, item: "burger")
+        XCTAssertTrue(log.has(id, .reserved))
+        XCTAssertFalse(log.has(id, .failed))
+        XCTAssertFalse(log.has(.random(), .reserved))
+    }
+
+    func testAnEntryMayHaveATimeThatIsPast() {
+        XCTAssertEqual(log.add(id, .reserved, item: "burger", at: 1.5).timestamp, 1.5)
+        XCTAssertEqual(log.add(id, .reserved, item: "burger", at: 2.5).timestamp, 1.5, "it was told once")
+    }
+
+    // MARK: Capacity
+
+    private static let segment = SegmentedArray<NotificationLog.Entry>.segmentLength
+
+    func testTheOldestEntriesAreForgottenASegmentAtATime() throws {
+        let (capacity, segment) = (100, NotificationLogTests.segment)
+        let log = NotificationLog(capacity: capacity)
+        let ids = (0..<capacity + segment).map { _ in OrderID.random() }
+        for id in ids.dropLast() { log.add(id, .reserved, item: "pizza") }
+        XCTAssertEqual(log.entries.map(\.id), ids.dropLast(), "nothing is forgotten yet")
+        log.add(ids[capacity + segment - 1], .reserved, item: "pizza")
+        XCTAssertEqual(log.entries.map(\.id), Array(ids[segment...]))
+        XCTAssertEqual(log.placeCount, capacity + segment, "the places of the others stay")
+        XCTAssertEqual(ids.map { log.has($0, .reserved) }, ids.indices.map { $0 >= segment })
+        let list = try JSONSerialization.jsonObject(with: Data(log.list())) as? [[String: Any]]
+        XCTAssertEqual(list?.map { $0["order_id"] as? String }, ids[segment...].map(\.description))
+        log.add(ids[0], .reserved, item: "late")
+        XCTAssertEqual(log.entries.last?.item, "late", "it counts as a new one")
+        log.add(ids[segment], .reserved, item: "late")
+        XCTAssertEqual(log.entries.count, capacity + 1, "it is remembered")
+    }
+
+    func testForgettingGoesOnAndOn() {
+        let log = NotificationLog(capacity: 10)
+        let ids = (0..<5 * NotificationLogTests.segment).map { _ in OrderID.random() }
+        for id in ids { log.add(id, .reserved, item: "pizza") }
+        let entries = log.entries
+        XCTAssertGreaterThanOrEqual(entries.count, 10)
+        XCTAssertLessThan(entries.count, 10 + NotificationLogTests.segment)
+        XCTAssertEqual(entries.map(\.id), ids.suffix(entries.count))
+    }
+
+    func testEntriesAreGivenInAnyRange() {
+        let (capacity, segment) = (100, NotificationLogTests.segment)
+        let log = NotificationLog(capacity: capacity)
+        let ids = (0..<capacity + segment).map { _ in OrderID.random() }
+        for id in ids { log.add(id, .reserved, item: "pizza") }
+        for (from, to, most, expected, next) in [
+            (0, segment + 5, 64, segment..<segment + 5, segment + 5), (0, 5, 64, 0..<0, segment),
+            (segment + 5, segment + 50, 10, segment + 5..<segment + 15, segment + 15),
+            (segment + 5, segment + 15, 10, segment + 5..<segment + 15, segment + 15),
+            (segment + 5, segment + 5, 10, 0..<0, segment + 5),
+            (segment, capacity + segment, 1000, segment..<capacity + segment, capacity + segment),
+        ] {
+            let (entries, end) = log.entries(from: from, to: to, most: most)
+            XCTAssertEqual(entries.map(\.id), Array(ids[expected]), "\(from) to \(to)")
+            XCTAssertEqual(end, next, "\(from) to \(to)")
+        }
     }
 }

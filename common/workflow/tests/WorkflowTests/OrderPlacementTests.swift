@@ -151,4 +151,39 @@ final class OrderPlacementTests: XCTestCase {
         XCTAssertEqual(found, order)
         XCTAssertEqual(publisher.published, [])
     }
+
+    func testTheKeysThatHaveAnOrderAreGivenOldestFirst() async throws {
+        XCTAssertEqual(placement.settledKeys.count, 0)
+        let old = Order(item: "pizza", quantity: 3)
+        placement.restoreKey("old", of: old)
+        let (order, _) = try await place("new")
+        _ = try await place(nil)
+        _ = try await place("new")
+        placement.restoreKey("old", of: order)
+        publisher.state.withLock { $0.problem = "late" }
+        _ = await refusal("failed")
+        let keys = placement.settledKeys
+        XCTAssertEqual(keys.map(\.key), ["old", "new"])
+        XCTAssertEqual(keys.map(\.id), [old.id, order.id])
+        XCTAssertEqual(keys.map(\.request), [OrderRequest(item: "pizza", quantity: 3), burger])
+    }
+
+    func testOldOrdersAreForgottenAndTheirKeysAreNot() async throws {
+        let placement = OrderPlacement(capacity: 10)
+        let first = Order(item: "burger", quantity: 2, status: .reserved)
+        placement.orders.put(first)
+        placement.restoreKey("key", of: first)
+        for _ in 0..<2_000 { placement.orders.put(Order(item: "pizza", quantity: 1, status: .failed)) }
+        XCTAssertNil(placement.orders.order(first.id))
+        XCTAssertEqual(placement.settledKeys.map(\.key), ["key"])
+        do {
+            let context = RequestContext(requestID: "r", idempotencyKey: "key")
+            _ = try await placement.place(burger, context, mayPlace: true, by: publisher)
+            XCTFail("nobody knows what has become of it")
+        } catch {
+            XCTAssertEqual(error.reason, .unconfirmed)
+            XCTAssertEqual(error.order?.id, first.id)
+        }
+        XCTAssertEqual(publisher.published, [], "and it is not placed a second time")
+    }
 }

@@ -1,4 +1,5 @@
 import CampusModel
+import Foundation
 import XCTest
 
 @testable import Containers
@@ -121,5 +122,136 @@ final class OrderStoreTests: XCTestCase {
         let order = placed(1)[0]
         XCTAssertEqual(store.hide(Order(id: order.id, item: "other", quantity: 2)), order)
         XCTAssertEqual(all, [order])
+    }
+
+    // MARK: Orders that are withdrawn
+
+    func testAnOrderIsWithdrawnUntilItsOutcomeOrAFurtherAttempt() {
+        let orders = placed(3)
+        for order in orders { store.withdraw(order.id) }
+        XCTAssertEqual(all, [])
+        XCTAssertNil(store.order(orders[0].id))
+        store.withdraw(orders[0].id)
+        var decided = orders[0]
+        decided.status = .failed
+        XCTAssertTrue(store.settle(decided))
+        XCTAssertEqual(store.hide(orders[1]), orders[1])
+        store.show(orders[1].id)
+        XCTAssertEqual(all, [decided, orders[1]])
+        store.put(orders[2])
+        XCTAssertEqual(all, [decided, orders[1], orders[2]])
+    }
+
+    func testWhatHasItsOutcomeIsNotWithdrawn() {
+        let orders = placed(2)
+        store.setStatus(.reserved, of: orders[0].id)
+        let hidden = store.hide(Order(item: "salad", quantity: 1))
+        for id in [orders[0].id, hidden.id, .random()] { store.withdraw(id) }
+        XCTAssertEqual(all.map(\.id), orders.map(\.id))
+        store.show(hidden.id)
+        XCTAssertEqual(all.count, 3, "it was only hidden, and is shown when it is confirmed")
+    }
+
+    func testOnlySoManyThatWereWithdrawnAreRemembered() {
+        let store = OrderStore(mostGivenUp: 2)
+        let orders = (0..<4).map { Order(item: "salad", quantity: $0 + 1) }
+        for order in orders {
+            store.put(order)
+            store.withdraw(order.id)
+        }
+        for order in orders { store.show(order.id) }
+        XCTAssertEqual(store.orders, Array(orders[2...]))
+    }
+
+    // MARK: Capacity
+
+    private static let segment = SegmentedArray<Order>.segmentLength
+
+    private func decided(_ count: Int, in store: OrderStore) -> [Order] {
+        (0..<count).map { number in
+            let order = Order(item: "burger", quantity: number % 1_000 + 1, status: .reserved)
+            store.put(order)
+            return order
+        }
+    }
+
+    func testTheOldestOrdersAreForgottenASegmentAtATime() {
+        let (capacity, segment) = (100, OrderStoreTests.segment)
+        let store = OrderStore(capacity: capacity)
+        var orders = decided(capacity + segment - 1, in: store)
+        XCTAssertEqual(store.orders, orders, "nothing is forgotten yet")
+        orders += decided(1, in: store)
+        XCTAssertEqual(store.orders, Array(orders[segment...]))
+        XCTAssertNil(store.order(orders[segment - 1].id))
+        XCTAssertEqual(store.order(orders[segment].id), orders[segment])
+        XCTAssertEqual(store.placeCount, capacity + segment, "the places of the others stay")
+        XCTAssertEqual(store.snapshot.orders.segments.filter(\.isEmpty).count, 1, "the memory is free")
+        XCTAssertTrue(store.settle(orders[0]), "it counts as a new one")
+        XCTAssertEqual(store.orders, orders[segment...] + [orders[0]])
+    }
+
+    func testForgettingGoesOnAndOn() {
+        let store = OrderStore(capacity: 10)
+        let orders = decided(5 * OrderStoreTests.segment, in: store)
+        let remembered = store.orders
+        XCTAssertGreaterThanOrEqual(remembered.count, 10)
+        XCTAssertLessThan(remembered.count, 10 + OrderStoreTests.segment)
+        XCTAssertEqual(remembered, orders.suffix(remembered.count))
+        XCTAssertEqual(store.snapshot.orders.segments.filter(\.isEmpty).count, 4)
+    }
+
+    /// Its outcome is still to come, and its client may ask for it.
+    func testOrdersWithoutAnOutcomeAreNotForgotten() {
+        let store = OrderStore(capacity: 10)
+        let open = Order(item: "salad", quantity: 1)
+        let hidden = Order(item: "salad", quantity: 2)
+        store.put(open)
+        _ = store.hide(hidden)
+        _ = decided(5 * OrderStoreTests.segment, in: store)
+        XCTAssertEqual(store.orders.first, open)
+        XCTAssertEqual(store.orders.filter { $0.status == .placed }, [open])
+        store.show(hidden.id)
+        XCTAssertEqual(store.order(hidden.id), hidden)
+        var outcome = open
+        outcome.status = .failed
+        XCTAssertTrue(store.settle(outcome))
+        XCTAssertFalse(store.settle(outcome))
+        XCTAssertEqual(store.orders.first, outcome, "it has its place still")
+    }
+
+    func testOrdersAreGivenInAnyRange() {
+        let (capacity, segment) = (10, OrderStoreTests.segment)
+        let store = OrderStore(capacity: capacity)
+        let open = Order(item: "salad", quantity: 1)
+        store.put(open)
+        let orders = [open] + decided(capacity + segment - 1, in: store)
+        let hidden = store.hide(Order(item: "salad", quantity: 2))
+        XCTAssertEqual(store.placeCount, orders.count + 1)
+        for (from, to, most, expected, next) in [
+            (0, segment, 64, [open], segment), (0, segment, 1, [open], 1), (1, segment, 64, [], segment),
+            (0, segment + 5, 64, [open] + orders[segment..<segment + 5], segment + 5),
+            (segment, orders.count, 4, Array(orders[segment..<segment + 4]), segment + 4),
+            (orders.count, orders.count + 1, 64, [], orders.count + 1), (5, 5, 64, [], 5),
+        ] as [(Int, Int, Int, [Order], Int)] {
+            let (found, end) = store.orders(from: from, to: to, most: most)
+            XCTAssertEqual(found, expected, "\(from) to \(to)")
+            XCTAssertEqual(end, next, "\(from) to \(to)")
+        }
+        store.show(hidden.id)
+        XCTAssertEqual(store.orders(from: orders.count, to: orders.count + 1, most: 64).orders, [hidden])
+    }
+
+    func testListsLeaveOutWhatWasForgotten() throws {
+        let store = OrderStore(capacity: 10)
+        let orders = decided(10 + OrderStoreTests.segment, in: store)
+        var filter = OrderStore.Filter()
+        for limit in [nil, 3, 10, 100] {
+            filter.limit = limit
+            let list = try JSONSerialization.jsonObject(with: Data(store.list(filter))) as? [[String: Any]]
+            let expected = orders.suffix(min(limit ?? 10, 10))
+            XCTAssertEqual(list?.map { $0["order_id"] as? String }, expected.map(\.id.description))
+        }
+        filter.id = orders[0].id
+        XCTAssertEqual(String(decoding: store.list(filter), as: UTF8.self), "[]")
     }
 }

@@ -119,7 +119,7 @@ public struct Logger: Sendable {
     /// A value that holds a space, a quote or a control character is quoted, so that no input can forge a line.
     ///
     /// `debugDescription` would leave as they are: NEL, CSI, the line separators, and what turns the direction of writing.
-    static func quoted(_ value: String) -> String {
+    public static func quoted(_ value: String) -> String {
         let scalars = value.unicodeScalars
         let isPlain = scalars.allSatisfy { isVisible($0) && $0 != " " && $0 != "\"" && $0 != "\\" }
         if isPlain && !value.isEmpty { return value }

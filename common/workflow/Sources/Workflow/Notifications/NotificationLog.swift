@@ -1,5 +1,5 @@
 public import CampusModel
-public import Containers
+internal import Containers
 public import StrictJSON
 internal import Synchronization
 
@@ -34,11 +34,29 @@ public final class NotificationLog: Sendable {
     private struct State {
         var entries = SegmentedArray<Entry>()
         var places = SegmentedDictionary<Key, Int32>()
+        /// The entries before this one were forgotten.
+        var first = 0
+        /// So many entries are remembered at least.
+        let capacity: Int
+
+        /// Forgets the oldest entries, a segment at a time, once there are more.
+        mutating func forgetOldest() {
+            let length = SegmentedArray<Entry>.segmentLength
+            while entries.count - first >= capacity + length {
+                for place in first..<first + length {
+                    places[Key(id: entries[place].id, status: entries[place].status)] = nil
+                }
+                entries.free(segment: SegmentedArray<Entry>.segment(of: first))
+                first += length
+            }
+        }
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// Makes an empty log.
-    public init() {}
+    ///
+    /// - Parameter capacity: so many entries are remembered at least; the oldest are then forgotten.
+    public init(capacity: Int = .max / 2) { state = Mutex(State(capacity: capacity)) }
 
     /// Adds an entry, or finds the one that is there for this order and status.
     @discardableResult
@@ -50,20 +68,43 @@ public final class NotificationLog: Sendable {
             let place = state.places.insert(next, for: Key(id: id, status: status))
             if place == next {
                 state.entries.append(Entry(id: id, status: status, item: item, timestamp: timestamp))
+                state.forgetOldest()
             }
             return state.entries[Int(place)]
         }
     }
 
-    /// All entries, oldest first: a snapshot.
-    public var entries: SegmentedArray<Entry> { state.withLock { $0.entries } }
+    /// Whether there is an entry for this order and status.
+    public func has(_ id: OrderID, _ status: OrderStatus) -> Bool {
+        state.withLock { $0.places[Key(id: id, status: status)] != nil }
+    }
+
+    /// How many places there are for entries, forgotten ones included.
+    public var placeCount: Int { state.withLock { $0.entries.count } }
+
+    /// The entries in a range of places, forgotten ones left out.
+    ///
+    /// - Returns: so many at most, and the place after the last one.
+    public func entries(from start: Int, to end: Int, most: Int) -> (entries: [Entry], next: Int) {
+        state.withLock { state in
+            let start = max(start, state.first)
+            let next = min(end, start + most)
+            return (start < next ? (start..<next).map { state.entries[$0] } : [], max(start, next))
+        }
+    }
+
+    /// All entries, oldest first.
+    public var entries: [Entry] {
+        let (entries, first) = state.withLock { ($0.entries, $0.first) }
+        return (first..<entries.count).map { entries[$0] }
+    }
 
     /// Writes all entries as one JSON array, oldest first.
     public func list() -> [UInt8] {
-        let entries = entries
-        var json = JSONWriter(capacity: entries.count * 140 + 2)
+        let (entries, first) = state.withLock { ($0.entries, $0.first) }
+        var json = JSONWriter(capacity: (entries.count - first) * 140 + 2)
         json.array { json in
-            for index in 0..<entries.count { json.object { entries[index].writeFields(to: &$0) } }
+            for index in first..<entries.count { json.object { entries[index].writeFields(to: &$0) } }
         }
         return json.bytes
     }

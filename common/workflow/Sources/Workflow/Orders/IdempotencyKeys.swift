@@ -15,6 +15,16 @@ public final class IdempotencyKeys: Sendable {
         case unsettled(OrderRefusal)
     }
 
+    /// A key that has an order.
+    public struct Settled: Sendable {
+        /// The client's key.
+        public let key: String
+        /// What the client asked for.
+        public let request: OrderRequest
+        /// The order.
+        public let id: OrderID
+    }
+
     private enum Progress {
         case running(waiters: [UnsafeContinuation<Attempt, Never>])
         case ended(Attempt)
@@ -34,6 +44,9 @@ public final class IdempotencyKeys: Sendable {
     private struct Ring {
         private var keys: [String] = []
         private var oldest = 0
+
+        /// All keys, oldest first.
+        var inOrder: [String] { Array(keys[oldest...] + keys[..<oldest]) }
 
         /// Adds a key.
         ///
@@ -117,6 +130,15 @@ public final class IdempotencyKeys: Sendable {
             }
             state.entries[key] = entry
             rememberSettled(key, &state)
+        }
+    }
+
+    /// The keys that have an order, oldest first.
+    var settled: [Settled] {
+        state.withLock { state in
+            state.settled.inOrder.compactMap { key in
+                state.entries[key].map { Settled(key: key, request: $0.request, id: $0.id) }
+            }
         }
     }
 

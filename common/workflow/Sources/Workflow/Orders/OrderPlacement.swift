@@ -14,11 +14,13 @@ public protocol OrderPublisher: Sendable {
 /// Places orders by publishing each, and remembers them: an order counts as placed once the publisher has confirmed it.
 public final class OrderPlacement: Sendable {
     /// The orders, in the order in which they were placed.
-    public let orders = OrderStore()
+    public let orders: OrderStore
     private let keys = IdempotencyKeys()
 
     /// Makes one without orders.
-    public init() {}
+    ///
+    /// - Parameter capacity: so many orders are remembered at least; see ``OrderStore``.
+    public init(capacity: Int = .max / 2) { orders = OrderStore(capacity: capacity) }
 
     /// What a client is told if nothing better is known.
     public static let unavailable = "the broker cannot be reached at the moment"
@@ -39,6 +41,12 @@ public final class OrderPlacement: Sendable {
         let (id, isReplay) = try await keys.once(context.idempotencyKey, request) { id in
             let order = Order(id: id, item: request.item, quantity: request.quantity)
             return await attempt(order, context, by: mayPlace ? publisher : nil)
+        }
+        if orders.order(id) == nil {
+            // Its key was restored, and the order was given up before, or forgotten since: it is sent once more.
+            let order = Order(id: id, item: request.item, quantity: request.quantity)
+            let again = await attempt(order, context, by: mayPlace ? publisher : nil)
+            if case .unsettled(let refusal) = again { throw refusal }
         }
         guard var order = orders.order(id) else {
             let order = Order(id: id, item: request.item, quantity: request.quantity)
@@ -66,6 +74,9 @@ public final class OrderPlacement: Sendable {
         orders.giveUp(order.id)
         return orders.order(order.id) != nil ? .settled : .unsettled(.unconfirmed(placed, problem))
     }
+
+    /// The keys that have an order, oldest first.
+    public var settledKeys: [IdempotencyKeys.Settled] { keys.settled }
 
     /// Remembers a key that was used before the service was started.
     public func restoreKey(_ key: String, of order: Order) {

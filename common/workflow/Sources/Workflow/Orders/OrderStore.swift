@@ -26,6 +26,10 @@ public final class OrderStore: Sendable {
         var givenUp = Deque<OrderID>()
         /// How many places of a segment are forgotten, by the segment's number.
         var forgottenCounts: [Int: Int] = [:]
+        /// Of the places before this one, those of orders that have their outcome were forgotten.
+        var first = 0
+        /// So many orders are remembered at least.
+        let capacity: Int
 
         /// The place of an order, which is added where it has none.
         ///
@@ -36,7 +40,25 @@ public final class OrderStore: Sendable {
             orders.append(order)
             visibilities.append(visibility)
             if visibility != .shown { hiddenCount += 1 }
+            forgetOldest()
             return (place, true)
+        }
+
+        /// Forgets the oldest orders that have their outcome, a segment at a time, once there are more than so many.
+        private mutating func forgetOldest() {
+            let length = SegmentedArray<Order>.segmentLength
+            while orders.count - first >= capacity + length {
+                for place in first..<first + length { forgetIfDecided(place) }
+                first += length
+            }
+        }
+
+        private mutating func forgetIfDecided(_ place: Int) {
+            guard visibilities[place] == .shown, orders[place].status != .placed else { return }
+            visibilities[place] = .forgotten
+            hiddenCount += 1
+            places[orders[place].id] = nil
+            countForgotten(SegmentedArray<Order>.segment(of: place))
         }
 
         mutating func hide(_ order: Order) -> Order {
@@ -74,21 +96,29 @@ public final class OrderStore: Sendable {
             guard let place = places[id], visibilities[place] == .givenUp else { return }
             visibilities[place] = .forgotten
             places[id] = nil
-            let segment = SegmentedArray<Order>.segment(of: place)
+            countForgotten(SegmentedArray<Order>.segment(of: place))
+        }
+
+        private mutating func countForgotten(_ segment: Int) {
             forgottenCounts[segment, default: 0] += 1
             if forgottenCounts[segment] == SegmentedArray<Order>.segmentLength, orders.free(segment: segment) {
                 forgottenCounts[segment] = nil
             }
         }
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private let mostGivenUp: Int
 
     /// Makes an empty store.
     ///
-    /// - Parameter mostGivenUp: so many orders that were given up are remembered, in case that their outcome arrives.
-    public init(mostGivenUp: Int = 100_000) { self.mostGivenUp = mostGivenUp }
+    /// - Parameters:
+    ///   - capacity: so many orders are remembered at least; the oldest of those that have their outcome are then forgotten.
+    ///   - mostGivenUp: so many orders that were given up are remembered, in case that their outcome arrives.
+    public init(capacity: Int = .max / 2, mostGivenUp: Int = 100_000) {
+        state = Mutex(State(capacity: capacity))
+        self.mostGivenUp = mostGivenUp
+    }
 
     /// Adds an order, or replaces the one of the same identifier in its place.
     public func put(_ order: Order) {
@@ -154,6 +184,38 @@ public final class OrderStore: Sendable {
     /// Takes what has become of many orders at once.
     public func settle(_ orders: [Order]) {
         state.withLock { state in for order in orders { _ = state.settle(order) } }
+    }
+
+    /// Takes an order out of sight that has no outcome; harmless if it is not shown, or not known.
+    ///
+    /// If its outcome arrives after all, or a further attempt succeeds, it is shown again.
+    public func withdraw(_ id: OrderID) {
+        state.withLock { state in
+            guard let place = state.places[id], state.visibilities[place] == .shown,
+                state.orders[place].status == .placed
+            else { return }
+            state.visibilities[place] = .pending
+            state.hiddenCount += 1
+            state.giveUp(id, keeping: mostGivenUp)
+        }
+    }
+
+    /// How many places there are for orders, for ``orders(from:to:most:)``.
+    public var placeCount: Int { state.withLock { $0.orders.count } }
+
+    /// The orders that are shown in a range of places.
+    ///
+    /// - Returns: so many at most, and the place after the last one that was looked at.
+    public func orders(from start: Int, to end: Int, most: Int) -> (orders: [Order], next: Int) {
+        state.withLock { state in
+            var found: [Order] = []
+            var place = start
+            while place < end, found.count < most {
+                if state.visibilities[place] == .shown { found.append(state.orders[place]) }
+                place += 1
+            }
+            return (found, place)
+        }
     }
 
     /// The order of an identifier, `nil` where it is not known or not shown.
