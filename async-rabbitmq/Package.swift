@@ -21,10 +21,9 @@ let serviceKit = Target.Dependency.product(name: "ServiceKit", package: "service
 let workflow: [Target.Dependency] = [
     .product(name: "Workflow", package: "workflow"), .product(name: "WorkflowHTTP", package: "workflow"),
 ]
-let serviceKitTesting = Target.Dependency.product(name: "ServiceKitTesting", package: "service-kit")
 let labTesting = Target.Dependency.product(name: "LabTesting", package: "lab-testing")
 /// What every service of the part stands on.
-let service = [model, strictJSON, containers, tracing, serviceKit, "AMQPClient", "OrderMessages"] + workflow
+let service = [model, strictJSON, containers, tracing, serviceKit, "AMQPClient", "Journal", "OrderMessages"] + workflow
 
 let package = Package(
     name: "async-rabbitmq",
@@ -36,11 +35,19 @@ let package = Package(
         .executableTarget(name: "OrderService", dependencies: service, swiftSettings: settings),
         .executableTarget(name: "InventoryService", dependencies: service, swiftSettings: settings),
         .executableTarget(name: "NotificationService", dependencies: service, swiftSettings: settings),
-        // Order events as messages: the topology, the log, and what a message looks like.
+        // Shows the journals to a person: ./lab journal.
+        .executableTarget(
+            name: "JournalPrinter",
+            dependencies: [model, containers, serviceKit, "AMQPClient", "Journal", "OrderMessages"],
+            swiftSettings: settings),
+        // Order events as messages and as entries of journals: the topology, and what each looks like.
         .target(
             name: "OrderMessages",
-            dependencies: [model, strictJSON, tracing, serviceKit, "AMQPClient", workflow[0], "CCrypto"],
+            dependencies: [model, strictJSON, tracing, serviceKit, "AMQPClient", "Journal", workflow[0], "CCrypto"],
             swiftSettings: settings),
+        // A journal in a RabbitMQ stream, with a lease, for any program: it knows nothing of orders either.
+        .target(
+            name: "Journal", dependencies: [containers, strictJSON, serviceKit, "AMQPClient"], swiftSettings: settings),
         // RabbitMQ for any program: it knows librabbitmq, and nothing of orders.
         .target(
             name: "AMQPClient", dependencies: [containers, tracing, serviceKit, "CRabbitMQ"], swiftSettings: settings),
@@ -49,10 +56,12 @@ let package = Package(
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .testTarget(
             name: "UnitTests",
-            dependencies: service + [labTesting, "InventoryService", "NotificationService", "OrderService"],
+            dependencies: service + [
+                labTesting, "InventoryService", "JournalPrinter", "NotificationService", "OrderService",
+            ],
             path: "tests/UnitTests", swiftSettings: settings),
         .testTarget(
-            name: "BrokerTests", dependencies: service + [labTesting, serviceKitTesting], path: "tests/BrokerTests",
+            name: "BrokerTests", dependencies: service + [labTesting], path: "tests/BrokerTests",
             swiftSettings: settings),
         .testTarget(
             name: "SystemTests", dependencies: [model, labTesting, "CRabbitMQ"], path: "tests/SystemTests",

@@ -5,7 +5,7 @@ row_format='%-58s %6s %9s  %-9s %s\n'
 guest="Authorization: Basic Z3Vlc3Q6Z3Vlc3Q="
 
 demo() {
-    printf '\nEach line is one POST /order, which answers once the broker has confirmed the message.\n'
+    printf '\nEach line is one POST /order, which answers once a queue and the journal have the order.\n'
     printf "\n$row_format" "what happens in the kitchen" reply waited "at once" "after a while"
     printf "$row_format" "---------------------------" ----- ------ ------- -------------
     order "all services are well"
@@ -24,7 +24,7 @@ demo() {
 
     change kill inventory
     change start inventory
-    order "inventory was killed: it has read its memory from the log"
+    order "inventory was killed: it has read its journal"
     await reserved
     printf "  burgers: %s of 100\n" "$(stock burger)"
 

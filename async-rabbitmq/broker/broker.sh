@@ -54,18 +54,57 @@ END
 node_name() { echo "campus-lab-${port[rabbitmq]}@localhost"; }
 names_port() { echo $((port[rabbitmq] < 40000 ? port[rabbitmq] + 20001 : port[rabbitmq] - 20001)); }
 
-# What only the node itself can be asked, and no client: alarms, TLS listeners.
-commands=(rabbitmqctl)
+# The part's own commands: rabbitmqctl, for what only the node itself can be asked, and no client (alarms, TLS listeners); and
+# journal, which prints what the services rebuild their memory from.
+commands=(journal rabbitmqctl)
 
-commands_usage() { echo "  ./lab rabbitmqctl ARG...                 on the lab's own broker: status, set_vm_memory_high_watermark 0.1"; }
+commands_usage() {
+    cat <<END
+  ./lab journal [SERVICE]... [--all]       what the services' journals say, an entry a line; --all shows barriers too
+  ./lab rabbitmqctl ARG...                 on the lab's own broker: status, set_vm_memory_high_watermark 0.1
+END
+}
 
 command_rabbitmqctl() {
     must_be_up
     ! broker_is_given || die "the broker is not this lab's to run rabbitmqctl on"
+    broker_must_run
+    "${settings[mode]}_rabbitmqctl" "$@" 9>&-
+}
+
+broker_must_run() {
+    ! broker_is_given || return 0
     local process
     process=$("${settings[mode]}_state" broker)
     [ "$process" = running ] || die "the broker is $process: ./lab $([ "$process" = paused ] && echo resume || echo start) broker first"
-    "${settings[mode]}_rabbitmqctl" "$@" 9>&-
+}
+
+# It does not wait for the lock: whoever reads page by page would keep every other command waiting.
+command_journal() {
+    local argument
+    for argument; do
+        [ "$argument" = --all ] || is_service "$argument" ||
+            die "there is no journal \"$argument\", only: ${services[*]}; and the option --all" 2
+    done
+    must_be_up
+    broker_must_run
+    "${settings[mode]}_journal" "$@" 9>&-
+}
+
+# In a subshell, which exports what may hold a password: everybody on the machine can read a command line.
+native_journal() (
+    mapfile -d '' -t variables < <(passed_environment)
+    mapfile -t -O "${#variables[@]}" variables < <(service_environment order)
+    export "${variables[@]}"
+    exec "$part/.build/release/JournalPrinter" "$@"
+)
+
+# In a container of its own, since the services may be stopped. It shares the broker's network, and not the part's: so it is no
+# container of the part's, and neither `status` nor `down` meets it.
+docker_journal() {
+    docker run --rm --read-only --cap-drop ALL --security-opt no-new-privileges:true \
+        --network "container:$(compose ps -q rabbitmq)" -e RABBITMQ_URL=amqp://guest:guest@127.0.0.1:5672/ \
+        campus-async-rabbitmq JournalPrinter "$@"
 }
 
 # HOME is where the node's cookie is.

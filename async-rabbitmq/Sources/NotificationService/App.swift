@@ -1,4 +1,5 @@
 internal import AMQPClient
+internal import Journal
 internal import OrderMessages
 internal import ServiceKit
 internal import Workflow
@@ -9,14 +10,17 @@ enum App {
     static func main() {
         Service.run("notification", port: 8002) { service in
             let address = try AMQPAddress(service.environment)
-            let notifications = NotificationLog()
-            let consumer = AMQPConsumer(
-                OrderTopology.notificationQueue, address, name: "notification", faults: service.faults,
-                log: service.log, ReservationFeed(notifications, service.readiness, log: service.log))
+            let notifications = NotificationLog(capacity: OrderTopology.remembered)
+            let worker = JournaledWorker(
+                OrderTopology.names(
+                    journal: OrderTopology.notificationJournal, lease: OrderTopology.notificationLease,
+                    queue: OrderTopology.notificationQueue),
+                try JournalSettings(service.environment, continuesAfterLoss: true), address, name: "notification",
+                faults: service.faults, readiness: service.readiness, log: service.log, NotificationWork(notifications))
             var router = Router()
             router.addNotifications(notifications, service.readiness)
-            let deadline = try await service.serve(router, stopping: consumer.beginStopping)
-            await consumer.close(on: service.loop, until: deadline)
+            let deadline = try await service.serve(router, stopping: worker.stopConsuming)
+            await worker.close(on: service.loop, until: deadline)
         }
     }
 }

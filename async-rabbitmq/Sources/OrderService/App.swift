@@ -1,4 +1,5 @@
 internal import AMQPClient
+internal import Journal
 internal import OrderMessages
 internal import ServiceKit
 
@@ -6,21 +7,20 @@ internal import ServiceKit
 enum App {
     static func main() {
         Service.run("order", port: 8000) { service in
-            let (address, readiness, log) = (try AMQPAddress(service.environment), service.readiness, service.log)
-            let orders = Orders(log: log)
-            let publisher = AMQPPublisher(
-                on: service.loop, address, name: "order-publisher", topology: OrderTopology.all,
-                holder: OrderLease(orders, readiness, log: log), log: log
-            ) { readiness.set("publisher", $0) }
-            let consumer = AMQPConsumer(
-                OrderTopology.statusQueue, address, name: "order-consumer", faults: service.faults, log: log,
-                OutcomeFeed(orders, readiness, log: log))
-            let watch = Task(executorPreference: service.loop) { await orders.watchOver(publisher, on: service.loop) }
+            let address = try AMQPAddress(service.environment)
+            let orders = Orders()
+            let work = OrderWork(orders, log: service.log)
+            let worker = JournaledWorker(
+                OrderTopology.names(
+                    journal: OrderTopology.orderJournal, lease: OrderTopology.orderLease,
+                    queue: OrderTopology.statusQueue),
+                try JournalSettings(service.environment, continuesAfterLoss: true), address, name: "order",
+                faults: service.faults, readiness: service.readiness, log: service.log, work)
+            let sender = OrderSender(on: service.loop, worker, work, log: service.log)
             let deadline = try await service.serve(
-                OrderRoutes(orders, publisher).router(service.faults, readiness), stopping: consumer.beginStopping)
-            watch.cancel()
-            await publisher.close(until: deadline)
-            await consumer.close(on: service.loop, until: deadline)
+                OrderRoutes(orders, sender).router(service.faults, service.readiness), stopping: worker.stopConsuming)
+            await worker.close(on: service.loop, until: deadline)
+            sender.close()
         }
     }
 }

@@ -1,4 +1,3 @@
-internal import AMQPClient
 internal import ServiceKit
 internal import Workflow
 internal import WorkflowHTTP
@@ -6,17 +5,18 @@ internal import WorkflowHTTP
 /// The service's HTTP interface.
 struct OrderRoutes: Sendable {
     private let orders: Orders
-    private let publisher: AMQPPublisher
+    private let sender: OrderSender
 
-    init(_ orders: Orders, _ publisher: AMQPPublisher) {
+    init(_ orders: Orders, _ sender: OrderSender) {
         self.orders = orders
-        self.publisher = publisher
+        self.sender = sender
     }
 
     func router(_ faults: Faults, _ readiness: Readiness) -> Router {
         var router = Router()
         router.postOrder(faults) { request, context in
-            let (order, isReplay) = try await orders.place(request, context, by: publisher)
+            let (order, isReplay) = try await orders.placement.place(
+                request, context, mayPlace: orders.mayPlace, by: sender)
             return (.order(order, status: 202), isReplay)
         }
         router.addOrders(orders.store, readiness)

@@ -74,49 +74,4 @@ final class ConsumerTests: BrokerTestCase {
         XCTAssertTrue(try Lab.eventually { try connection.messageCount(queue, on: 1) == 500 })
         while let event = try connection.nextEvent() { XCTFail("\(event)") }
     }
-
-    func testAConsumerThatMayNotConsumeAnyMoreLeavesTheQueueToOthers() throws {
-        try declareQueue()
-        let handler = Switch()
-        let consumer = AMQPConsumer(
-            queue, address, name: "test-consumer", faults: Faults(), log: Logger(service: "test", level: .error),
-            handler)
-        handler.mayConsume = true
-        try publish("first")
-        XCTAssertTrue(Lab.eventually { handler.handled == ["first"] })
-        handler.mayConsume = false
-        try publish("second")
-        XCTAssertTrue(try Lab.eventually { try connection.messageCount(queue, on: 1) == 1 })
-        XCTAssertEqual(handler.handled, ["first"])
-        handler.mayConsume = true
-        XCTAssertTrue(Lab.eventually { handler.handled == ["first", "second"] })
-        let loop = EventLoop()
-        loop.run { await consumer.close(on: loop, until: EventLoop.now() + 5_000_000_000) }
-    }
-
-    private func publish(_ id: String) throws {
-        try connection.publish(publication(id: id), on: 1)
-        connection.flush()
-    }
-}
-
-/// Takes messages while it may, and remembers their identifiers.
-///
-/// `@unchecked Sendable`: what is mutable is guarded by `lock`.
-private final class Switch: AMQPConsumerHandler, @unchecked Sendable {
-    private let lock = NSLock()
-    private var isOn = false
-    private var identifiers: [String] = []
-
-    var mayConsume: Bool {
-        get { lock.withLock { isOn } }
-        set { lock.withLock { isOn = newValue } }
-    }
-    var handled: [String] { lock.withLock { identifiers } }
-
-    func prepare(_ connection: AMQPConnection, channel: UInt16, spare: UInt16) async throws(AMQPError) {}
-    func handle(_ delivery: AMQPDelivery) throws(MalformedMessage) {
-        lock.withLock { identifiers.append(delivery.message.messageID ?? "") }
-    }
-    func stateChanged(_ state: AMQPState) {}
 }

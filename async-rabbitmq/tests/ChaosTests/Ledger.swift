@@ -41,10 +41,10 @@ enum Ledger {
         return try XCTUnwrap(messages, "the management does not tell of dlq_queue")
     }
 
-    /// Takes the services' memory away.
-    static func deleteLog() throws {
+    /// Takes inventory's memory away.
+    static func deleteJournal() throws {
         let reply = try HTTPConnection(port: try Lab.port("RABBITMQ_MANAGEMENT_URL")).send(
-            "DELETE", "/api/queues/%2F/orders_log", headers: guest)
+            "DELETE", "/api/queues/%2F/inventory_log", headers: guest)
         XCTAssertEqual(reply.status, 204, reply.text)
     }
 

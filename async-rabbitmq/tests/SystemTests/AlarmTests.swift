@@ -37,7 +37,7 @@ final class AlarmTests: SystemTestCase {
             XCTAssertEqual(try ask(.inventory, "GET", "/ready").status, 200, "it has published nothing yet")
             try setFailure(false, .inventory)
             try assertSaysThatItIsBlocked(.inventory)
-            XCTAssertEqual(try ask(.notification, "GET", "/ready").status, 200, "it publishes nothing")
+            XCTAssertEqual(try ask(.notification, "GET", "/ready").status, 200, "it has nothing to publish")
             for service in services { XCTAssertEqual(try ask(service, "GET", "/health").status, 200) }
         }
         try awaitReady()
@@ -51,14 +51,14 @@ final class AlarmTests: SystemTestCase {
         try assertConservation()
     }
 
-    /// The log is read up to a message of one's own, which the broker does not take now.
+    /// The journal is read up to a message of one's own, which the broker does not take now.
     func testAConnectionThatIsLostUnderTheAlarmComesBackAfterIt() throws {
         try startAfresh()
         let before = try accept()
         try assertAll([before], become: "reserved")
         let broker = try Broker()
         try underTheAlarm {
-            for name in ["inventory", "order-publisher"] { try broker.closeConnection(name) }
+            for name in ["inventory", "order"] { try broker.closeConnection(name) }
             XCTAssertTrue(try Lab.eventually { try ask(.inventory, "GET", "/ready").status == 503 })
             // The first ones may be refused since there is no connection.
             let isBlocked = try Lab.eventually {

@@ -16,7 +16,7 @@ final class ForeignMessageTests: SystemTestCase {
         }
     }
 
-    private static let names = ["inventory", "notification", "order-consumer", "order-publisher"]
+    private static let names = ["inventory", "notification", "order"]
 
     private func connections() throws -> [Int] {
         let broker = try Broker()

@@ -95,4 +95,25 @@ final class ForeignPublisher {
         }
         return Int(answer.pointee.message_count)
     }
+
+    /// Where the first message of a stream stands that was not dropped.
+    func firstOffset(of stream: String) throws -> Int {
+        let first = value(AMQP_FIELD_KIND_UTF8) { $0.value.bytes = self.bytes("first") }
+        amqp_basic_qos(connection, 1, 0, 10, 0)
+        amqp_basic_consume(
+            connection, 1, bytes(stream), amqp_empty_bytes, 0, 0, 0, table([(bytes("x-stream-offset"), first)]))
+        var envelope = amqp_envelope_t()
+        guard amqp_consume_message(connection, &envelope, nil, 0).reply_type == AMQP_RESPONSE_NORMAL else {
+            throw Lab.CommandFailure(description: "nothing comes from \(stream)")
+        }
+        defer { amqp_destroy_envelope(&envelope) }
+        let headers = envelope.message.properties.headers
+        for index in 0..<Int(headers.num_entries) {
+            let (name, value) = (headers.entries[index].key, headers.entries[index].value)
+            let text = String(
+                decoding: UnsafeRawBufferPointer(start: name.bytes, count: name.len), as: UTF8.self)
+            if text == "x-stream-offset" { return Int(value.value.i64) }
+        }
+        throw Lab.CommandFailure(description: "a message of \(stream) has no offset")
+    }
 }

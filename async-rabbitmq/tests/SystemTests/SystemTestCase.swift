@@ -13,15 +13,20 @@ class SystemTestCase: LabTestCase {
         LabPart([.order, .inventory, .notification], orders: .order, stock: .inventory, notifications: .notification)
     }
 
+    /// The streams of the journals, in the order of ``services``.
+    static let journals = ["orders_log", "inventory_log", "notifications_log"]
+
     /// The broker remembers for the services: to begin afresh, what its queues hold is thrown away.
     ///
-    /// The stream cannot be emptied, so it is deleted, and declared again by whoever starts. Quorum queues must stay: after
-    /// some were deleted and made again, a RabbitMQ 3.10 that is killed comes back with queues that nothing can consume.
+    /// The streams of the journals cannot be emptied, so they are deleted, and declared again by whoever starts. What is known of
+    /// them outside, in the queues of the leases, goes too: else the services say that their journals were lost. Quorum queues must
+    /// stay: after some were deleted and made again, a RabbitMQ 3.10 that is killed comes back with queues that nothing can consume.
     override func startAnew(_ environment: [String: String]) throws {
         for service in services { try Lab.run("stop", service.rawValue) }
         let broker = try Broker()
-        try broker.deleteQueue("orders_log")
-        for queue in ["inventory_queue", "notification_queue", "order_status_queue", "dlq_queue"] {
+        for stream in SystemTestCase.journals { try broker.deleteQueue(stream) }
+        let queues = ["inventory_queue", "notification_queue", "order_status_queue", "dlq_queue"]
+        for queue in queues + ["order_lease", "inventory_lease", "notification_lease"] {
             try broker.ask("DELETE", "queues/%2F/\(queue)/contents")
         }
         for service in services { try Lab.run("start", service.rawValue, environment: environment) }

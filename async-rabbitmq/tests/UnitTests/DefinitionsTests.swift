@@ -1,4 +1,5 @@
 import Foundation
+import Journal
 import OrderMessages
 import XCTest
 
@@ -45,5 +46,26 @@ final class DefinitionsTests: XCTestCase {
             "\($0["source"] ?? "") \($0["routing_key"] ?? "") \($0["destination"] ?? "")"
         }
         XCTAssertEqual(Set(loaded), Set(OrderTopology.all.bindings.map { "\($0.exchange) \($0.key) \($0.queue)" }))
+    }
+
+    /// Only its writer publishes to a journal: what is bound to it would come between the records.
+    func testNothingIsBoundToAJournalOrALease() {
+        let bound = Set(OrderTopology.all.bindings.map(\.queue))
+        for queue in OrderTopology.all.queues where queue.name.hasSuffix("_log") || queue.name.hasSuffix("_lease") {
+            XCTAssertFalse(bound.contains(queue.name), queue.name)
+        }
+    }
+
+    func testEachServiceKnowsTheJournalsOfTheOthers() {
+        let journals = [
+            OrderTopology.orderJournal, OrderTopology.inventoryJournal, OrderTopology.notificationJournal,
+        ]
+        for journal in journals {
+            let names = OrderTopology.names(journal: journal, lease: "lease", queue: "queue")
+            XCTAssertEqual([names.journal, names.lease, names.queue], [journal, "lease", "queue"])
+            XCTAssertEqual(Set(names.others), Set(journals).subtracting([journal]))
+            XCTAssertEqual(names.others.count, 2)
+            XCTAssertEqual(names.topology.queues.map(\.name), OrderTopology.all.queues.map(\.name))
+        }
     }
 }

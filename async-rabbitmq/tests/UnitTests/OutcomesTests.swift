@@ -1,4 +1,6 @@
 import CampusModel
+import Containers
+import Journal
 import OrderMessages
 import Tracing
 import Workflow
@@ -20,18 +22,15 @@ final class OutcomesTests: XCTestCase {
             context: RequestContext(requestID: "r", idempotencyKey: "k"))
     }
 
-    /// An outcome as the log has it.
-    private func outcome(
-        _ kind: OrderEvent.Kind, _ order: Order, reason: String? = nil, cause: MessageID? = nil
-    ) -> OrderMessage {
-        OrderMessage(
-            OrderEvent(kind, order, reason: reason), id: .uuid(.random()), cause: cause,
-            context: RequestContext(requestID: nil))
+    /// The decision about a new order, as the journal has it.
+    @discardableResult
+    private func decide(_ placed: OrderMessage, line: UInt = #line) throws -> InventoryEntry {
+        try XCTUnwrap(outcomes.decide(placed).decision, "it was decided before", line: line)
     }
 
     func testAnOrderThatCanBeMetTakesStock() {
         let order = placed("burger", 4)
-        let outcome = outcomes.decide(order)
+        let (outcome, decision) = outcomes.decide(order)
         XCTAssertEqual(outcome.event.kind, .reserved)
         XCTAssertNil(outcome.event.reason)
         XCTAssertEqual(outcome.event.order.id, order.event.order.id)
@@ -39,95 +38,123 @@ final class OutcomesTests: XCTestCase {
         XCTAssertEqual(outcome.context, order.context)
         XCTAssertEqual(outcome.cause, order.id)
         XCTAssertEqual(outcomes.stock["burger"], 6)
+        let expected = InventoryEntry(
+            id: order.event.order.id, item: "burger", quantity: 4, timestamp: order.event.order.timestamp, reason: nil,
+            cause: order.id)
+        XCTAssertEqual(decision, expected)
     }
 
-    func testAnOrderThatCannotBeMetTakesNothing() {
-        XCTAssertEqual(outcomes.decide(placed("burger", 11)).event.reason, "insufficient_stock")
-        XCTAssertEqual(outcomes.decide(placed("pizza", 1)).event.reason, "insufficient_stock")
-        XCTAssertEqual(outcomes.decide(placed("soup", 1)).event.reason, "unknown_item")
+    func testAnOrderThatCannotBeMetTakesNothing() throws {
+        for (order, reason) in [
+            (placed("burger", 11), "insufficient_stock"), (placed("pizza", 1), "insufficient_stock"),
+            (placed("soup", 1), "unknown_item"),
+        ] {
+            let (outcome, decision) = outcomes.decide(order)
+            XCTAssertEqual(outcome.event.kind, .failed)
+            XCTAssertEqual(outcome.event.reason, reason)
+            XCTAssertEqual(decision?.reason, reason)
+        }
         XCTAssertEqual(outcomes.stock, ["burger": 10, "pizza": 0])
+        XCTAssertEqual(outcomes.totals, ReservedTotals([:]))
     }
 
     func testTheSameMessageTakesStockOnceAndHasTheSameOutcome() {
         let order = placed("burger", 4, message: "hand-made")
         let first = outcomes.decide(order)
-        XCTAssertEqual(outcomes.decide(order), first)
+        let again = outcomes.decide(order)
+        XCTAssertEqual(again.message, first.message)
+        XCTAssertNil(again.decision, "nothing new is written to the journal")
         XCTAssertEqual(outcomes.stock["burger"], 6)
     }
 
     func testTheSameOrderWithAnotherMessageHasTheOutcomeOfTheFirst() {
         let id = OrderID.random()
-        let first = outcomes.decide(placed("burger", 4, id: id, message: "one"))
+        let first = outcomes.decide(placed("burger", 4, id: id, message: "one")).message
         let again = outcomes.decide(placed("burger", 5, id: id, message: "two"))
-        XCTAssertEqual(again.id, first.id)
-        XCTAssertEqual(again.cause, MessageID("one"))
-        XCTAssertEqual(again.event.order.quantity, 4)
+        XCTAssertEqual(again.message.id, first.id)
+        XCTAssertEqual(again.message.cause, MessageID("one"))
+        XCTAssertEqual(again.message.event.order.quantity, 4)
+        XCTAssertNil(again.decision)
         XCTAssertEqual(outcomes.stock["burger"], 6)
     }
 
-    func testWhatWasDecidedIsKnownByItsOrderAndByItsMessage() {
+    func testWhatWasDecidedIsKnownByItsOrderAndByItsMessage() throws {
         let id = OrderID.random()
-        XCTAssertFalse(outcomes.hasDecided(placed("soup", 1, id: id, message: "one")))
-        _ = outcomes.decide(placed("soup", 1, id: id, message: "one"))
-        XCTAssertTrue(outcomes.hasDecided(placed("soup", 1, id: id, message: "two")))
-        XCTAssertTrue(outcomes.hasDecided(placed("soup", 1, message: "one")))
-        XCTAssertFalse(outcomes.hasDecided(placed("soup", 1, message: "two")))
+        try decide(placed("soup", 1, id: id, message: "one"))
+        XCTAssertNil(outcomes.decide(placed("soup", 1, id: id, message: "two")).decision)
+        XCTAssertNil(outcomes.decide(placed("soup", 1, message: "one")).decision)
+        XCTAssertNotNil(outcomes.decide(placed("soup", 1, message: "two")).decision)
+        XCTAssertEqual(outcomes.count, 2)
     }
 
     func testTheSameMessageWithAnotherOrderIsTheFirstOrder() {
-        let first = outcomes.decide(placed("burger", 4, message: "one"))
-        let again = outcomes.decide(placed("burger", 4, message: "one"))
+        let first = outcomes.decide(placed("burger", 4, message: "one")).message
+        let again = outcomes.decide(placed("burger", 4, message: "one")).message
         XCTAssertEqual(again.event.order.id, first.event.order.id)
         XCTAssertEqual(outcomes.stock["burger"], 6)
     }
 
     func testARefusedOrderStaysRefusedWhenStockWouldDo() {
         let big = placed("burger", 11)
-        XCTAssertEqual(outcomes.decide(big).event.kind, .failed)
-        XCTAssertEqual(outcomes.decide(big).event.kind, .failed)
-        XCTAssertEqual(outcomes.decide(placed("burger", 10)).event.kind, .reserved)
+        XCTAssertEqual(outcomes.decide(big).message.event.kind, .failed)
+        XCTAssertEqual(outcomes.decide(big).message.event.kind, .failed)
+        XCTAssertEqual(outcomes.decide(placed("burger", 10)).message.event.kind, .reserved)
     }
 
     func testOutcomeIdentifiersDifferFromOrderToOrder() {
-        let identifiers = Set((0..<100).map { _ in outcomes.decide(placed("burger", 1)).id })
+        let identifiers = Set((0..<100).map { _ in outcomes.decide(placed("burger", 1)).message.id })
         XCTAssertEqual(identifiers.count, 100)
     }
 
     // MARK: Rebuilding
 
-    func testAnInventoryRebuiltFromItsOutcomesDecidesAsTheFirstOne() {
+    func testAnInventoryRebuiltFromItsDecisionsDecidesAsTheFirstOne() throws {
         let orders = (0..<20).map { placed(["burger", "pizza", "soup"][$0 % 3], $0 % 4 + 1) }
         let told = orders.map { outcomes.decide($0) }
         var rebuilt = Outcomes(stock: ["burger": 10, "pizza": 0])
-        for outcome in told { rebuilt.restore(outcome) }
+        for outcome in told { rebuilt.restore(try XCTUnwrap(outcome.decision), isOfSnapshot: false) }
         XCTAssertEqual(rebuilt.stock, outcomes.stock)
-        XCTAssertEqual(orders.map { rebuilt.decide($0) }, told)
-        XCTAssertEqual(rebuilt.stock, outcomes.stock, "nothing is decided twice")
+        XCTAssertEqual(rebuilt.totals, outcomes.totals)
+        for (order, outcome) in zip(orders, told) {
+            let again = rebuilt.decide(order)
+            XCTAssertEqual(again.message, outcome.message)
+            XCTAssertNil(again.decision, "nothing is decided twice")
+        }
+        XCTAssertEqual(rebuilt.stock, outcomes.stock)
     }
 
-    func testAnOutcomeThatTheLogHasTwiceTakesStockOnce() {
-        let outcome = outcomes.decide(placed("burger", 4))
+    func testADecisionThatTheJournalHasTwiceTakesStockOnce() throws {
+        let decision = try decide(placed("burger", 4))
         var rebuilt = Outcomes(stock: ["burger": 10])
-        rebuilt.restore(outcome)
-        rebuilt.restore(outcome)
+        rebuilt.restore(decision, isOfSnapshot: false)
+        rebuilt.restore(decision, isOfSnapshot: false)
         XCTAssertEqual(rebuilt.stock["burger"], 6)
+        XCTAssertEqual(rebuilt.totals, ReservedTotals(["burger": 4]))
+        XCTAssertEqual(rebuilt.count, 1)
     }
 
-    func testTheFirstOutcomeInTheLogCounts() {
+    func testTheFirstDecisionInTheJournalCounts() {
         let order = Order(item: "burger", quantity: 4)
         let cause = MessageID.uuid(.random())
         var rebuilt = Outcomes(stock: ["burger": 10])
-        rebuilt.restore(outcome(.failed, order, reason: "unknown_item", cause: cause))
-        rebuilt.restore(outcome(.reserved, order, cause: cause))
+        for reason in ["unknown_item", nil] {
+            let entry = InventoryEntry(
+                id: order.id, item: "burger", quantity: 4, timestamp: order.timestamp, reason: reason, cause: cause)
+            rebuilt.restore(entry, isOfSnapshot: false)
+        }
         XCTAssertEqual(rebuilt.stock["burger"], 10)
-        XCTAssertEqual(rebuilt.decide(placed("burger", 4, id: order.id)).event.reason, "unknown_item")
+        XCTAssertEqual(rebuilt.decide(placed("burger", 4, id: order.id)).message.event.reason, "unknown_item")
     }
 
-    func testOutcomesFromElsewhereTakeNoStock() {
-        let order = Order(item: "burger", quantity: 4)
-        outcomes.restore(outcome(.reserved, order))
-        XCTAssertEqual(outcomes.stock["burger"], 10)
-        XCTAssertEqual(outcomes.decide(placed("burger", 4, id: order.id)).event.kind, .reserved)
+    func testLessStockThanIsReservedLeavesNothing() throws {
+        let decision = try decide(placed("burger", 8))
+        for isOfSnapshot in [false, true] {
+            var rebuilt = Outcomes(stock: ["burger": 5])
+            if isOfSnapshot { rebuilt.restore(ReservedTotals(["burger": 8])) }
+            rebuilt.restore(decision, isOfSnapshot: isOfSnapshot)
+            XCTAssertEqual(rebuilt.stock["burger"], -3)
+            XCTAssertEqual(rebuilt.decide(placed("burger", 1)).message.event.reason, "insufficient_stock")
+        }
     }
 
     func testConservationHoldsWhateverComes() {
@@ -138,7 +165,8 @@ final class OutcomesTests: XCTestCase {
             let outcome = outcomes.decide(
                 placed(
                     "burger", .random(in: 1...40), id: identifiers.randomElement() ?? .random(),
-                    message: "m\(Int.random(in: 0..<80))"))
+                    message: "m\(Int.random(in: 0..<80))")
+            ).message
             if outcome.event.kind == .reserved { held[outcome.event.order.id] = outcome.event.order.quantity }
             XCTAssertEqual((outcomes.stock["burger"] ?? 0) + held.values.reduce(0, +), 500)
         }

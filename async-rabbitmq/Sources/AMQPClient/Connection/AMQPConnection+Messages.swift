@@ -73,9 +73,10 @@ extension AMQPConnection {
     /// - Parameters:
     ///   - prefetch: so many unacknowledged messages at most.
     ///   - isExclusive: whether it must be the queue's only one; else ``AMQPError/Kind/channelClosed(code:)`` with 403.
+    ///   - tag: the consumer's name, for ``cancel(_:on:)``; if it is empty, the broker chooses one.
     ///   - arguments: such as `x-stream-offset`.
     public func consume(
-        _ queue: String, on channel: UInt16, prefetch: UInt16, isExclusive: Bool = false,
+        _ queue: String, on channel: UInt16, prefetch: UInt16, isExclusive: Bool = false, tag: String = "",
         arguments: [AMQPMessage.Header] = []
     ) throws(AMQPError) {
         beginCall()
@@ -83,8 +84,16 @@ extension AMQPConnection {
         _ = amqp_basic_qos(state, channel, 0, prefetch, 0)
         try check("set the prefetch")
         _ = amqp_basic_consume(
-            state, channel, memory.bytes(queue), amqp_empty_bytes, 0, 0, isExclusive ? 1 : 0, memory.table(arguments))
+            state, channel, memory.bytes(queue), memory.bytes(tag), 0, 0, isExclusive ? 1 : 0, memory.table(arguments))
         try check("consume \(queue)")
+    }
+
+    /// Ends a consumer. Messages that are on their way to it may still come.
+    public func cancel(_ tag: String, on channel: UInt16) throws(AMQPError) {
+        beginCall()
+        memory.reset()
+        _ = amqp_basic_cancel(state, channel, memory.bytes(tag))
+        try check("end a consumer")
     }
 
     /// Acknowledges one delivery, or all up to it.

@@ -1,6 +1,8 @@
 public import ServiceKit
 
-/// The right to be the only one of its kind at work: held by being the exclusive consumer of an empty queue.
+/// The right to be the only one of its kind at work: held by being the exclusive consumer of a queue.
+///
+/// What stands in the queue is delivered to the holder: a good place for what the next holder must know.
 ///
 /// The broker grants it once the channel that held it is gone, and with that everything which that channel has published is
 /// routed. So what was published under the lease must be published on the channel that holds it. The queue is a classic one:
@@ -17,6 +19,8 @@ public struct AMQPLease: Sendable {
     }
 
     private let queue: String
+    /// So many of its messages may be held unacknowledged.
+    private static let prefetch: UInt16 = 16
     /// Whether the right is held, refused or yet to be asked for.
     public private(set) var state = State.wanted(at: 0)
     /// A predecessor that was killed is gone in a moment; one that lives may stay for hours.
@@ -45,7 +49,7 @@ public struct AMQPLease: Sendable {
     ) throws(AMQPError) -> Bool {
         guard let deadline, deadline <= now else { return false }
         do throws(AMQPError) {
-            try connection.consume(queue, on: channel, prefetch: 1, isExclusive: true)
+            try connection.consume(queue, on: channel, prefetch: AMQPLease.prefetch, isExclusive: true)
         } catch {
             guard error.kind == .channelClosed(code: 403) else { throw error }
             try connection.reopenChannel(channel)
@@ -59,20 +63,4 @@ public struct AMQPLease: Sendable {
 
     /// The channel is gone, and the right with it.
     public mutating func lose() { state = .wanted(at: 0) }
-}
-
-/// What works only while it holds a lease, beside its ``AMQPPublisher``.
-///
-/// Everything is called on the publisher's thread.
-public protocol AMQPLeaseHolder: AnyObject, Sendable {
-    /// The queue of the ``AMQPLease``.
-    var lease: String { get }
-    /// A connection is open: declares what the lease needs.
-    func declare(_ connection: AMQPConnection, channel: UInt16) throws(AMQPError)
-    /// The lease was granted: does what must be done before the first message. `spare` is a channel that is not open.
-    func granted(_ connection: AMQPConnection, spare: UInt16) async throws(AMQPError)
-    /// Another instance holds it; called each time that it is asked for in vain.
-    func refused()
-    /// The connection is gone, and the right with it.
-    func lost()
 }

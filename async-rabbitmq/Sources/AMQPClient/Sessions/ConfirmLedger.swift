@@ -1,5 +1,15 @@
 public import Containers
 
+/// What became of a message that was published.
+public enum ConfirmVerdict: Sendable, Equatable {
+    /// All queues that it was routed to have it.
+    case confirmed
+    /// No queue was bound for it.
+    case returned
+    /// A queue did not take it.
+    case refused
+}
+
 /// Which messages of a channel the broker has not confirmed yet, by their delivery tags: 1 for the first message after
 /// `confirm.select`, then one more each time.
 ///
@@ -10,14 +20,7 @@ public import Containers
 /// of InventoryService's instructions.
 public struct ConfirmLedger<Token: Sendable>: Sendable {
     /// What became of a message.
-    public enum Verdict: Sendable, Equatable {
-        /// All queues that it was routed to have it.
-        case confirmed
-        /// No queue was bound for it.
-        case returned
-        /// A queue did not take it.
-        case refused
-    }
+    public typealias Verdict = ConfirmVerdict
 
     @usableFromInline struct Entry: Sendable {
         @usableFromInline let token: Token
