@@ -95,7 +95,7 @@ final class OrderWork: JournaledWork, @unchecked Sendable {
         case .place(let placing): try place(placing, session)
         case .giveUp(let id):
             orders.store.withdraw(id)
-            session.journal(nil, isUrgent: false) { OrderEntry.givenUp(id).write(to: &$0) }
+            session.journal(nil) { OrderEntry.givenUp(id).write(to: &$0) }
         }
     }
 
