@@ -80,6 +80,16 @@ public struct JournalRecord: Sendable, Equatable {
         return writer.bytes
     }
 
+    /// Which journal a body says that it belongs to, whatever its version and kind: that stands in the same place in each.
+    ///
+    /// - Returns: `nil` if the body is too short to say so.
+    static func identity(of body: [UInt8]) -> JournalIdentity? {
+        var reader = BinaryReader(body)
+        for _ in 0..<4 { guard (try? reader.byte()) != nil else { return nil } }
+        guard let high = try? reader.word(), let low = try? reader.word() else { return nil }
+        return JournalIdentity(high: high, low: low)
+    }
+
     /// Reads a record.
     ///
     /// - Returns: `nil` if the body is none: somebody has published something else to the stream.

@@ -87,7 +87,7 @@ public struct JournalReplay: Sendable {
     public mutating func take(
         _ body: [UInt8], at offset: Int64?, into state: some JournaledState
     ) throws(JournalDamage) {
-        guard let record = try JournalRecord.read(body) else { return strayCount += 1 }
+        guard let record = try read(body) else { return strayCount += 1 }
         if record.content == .barrier { return }
         if identity == nil { identity = record.identity }
         guard record.identity == identity else { return hasForeign = true }
@@ -103,6 +103,16 @@ public struct JournalReplay: Sendable {
         (last, epoch, self.offset) = (record.number, record.epoch, offset ?? self.offset)
         length += body.count
         try follow(record, offset, state)
+    }
+
+    /// - Returns: `nil` if it is no record of this journal's, but what somebody else has published to the stream.
+    private func read(_ body: [UInt8]) throws(JournalDamage) -> JournalRecord? {
+        do throws(JournalDamage) {
+            return try JournalRecord.read(body)
+        } catch {
+            guard let identity, JournalRecord.identity(of: body) != identity else { throw error }
+            return nil
+        }
     }
 
     private mutating func follow(

@@ -294,11 +294,41 @@ final class JournaledWorkerTests: BrokerTestCase {
 
     func testAJournalOfALaterVersionIsRefused() throws {
         try makeJournal()
-        try declareStream()
-        var body = JournalRecord(.random(), epoch: 1, number: 0, .barrier).body
+        let identity = try XCTUnwrap(try readRecords().first?.identity)
+        var body = JournalRecord(identity, epoch: 1, number: 0, .barrier).body
         body[2] = JournalRecord.version + 1
         try publishBodies([body])
         try assertRefuses("of version")
+    }
+
+    /// What is none of the journal's own must not cost it what it holds.
+    func testRecordsOfOthersArePassedOver() throws {
+        try makeJournal(0..<3)
+        var body = JournalRecord(.random(), epoch: 1, number: 0, .barrier).body
+        body[2] = JournalRecord.version + 1
+        try publishBodies([body, Array("CJ\u{9}".utf8), Array(body.prefix(20))])
+        for _ in 0..<2 {
+            let running = try startAtWork()
+            XCTAssertEqual(running.work.seen.numbers, [0, 1, 2])
+            stop(running.worker)
+        }
+    }
+
+    /// The new journal stands in the same stream, behind what nobody can read.
+    func testAfterADamageTheNewJournalIsAGoodOne() throws {
+        try makeJournal(0..<3)
+        let identity = try XCTUnwrap(try readRecords().first?.identity)
+        var body = JournalRecord(identity, epoch: 1, number: 0, .barrier).body
+        body[2] = JournalRecord.version + 1
+        try publishBodies([body])
+        let second = try startAtWork(continuesAfterLoss: true)
+        write(7..<8, to: second)
+        stop(second.worker)
+        for _ in 0..<2 {
+            let running = try startAtWork()
+            XCTAssertEqual(running.work.seen.numbers, [0, 1, 2, 7])
+            stop(running.worker)
+        }
     }
 
     func testTheLossOfAnothersJournalIsRecognised() throws {
