@@ -54,7 +54,8 @@ extension JournaledRole {
             tell(loss)
         }
         learn(found)
-        checks.searched(isComplete: names.others.allSatisfy { token?.others[$0] != nil })
+        let isComplete = names.others.allSatisfy { token?.others[$0] != nil }
+        if checks.searched(isComplete: isComplete) { log.info("the journals of the other services are known") }
     }
 }
 
@@ -63,6 +64,7 @@ struct JournalChecks {
     var own: EventLoop.Nanoseconds = 0
     private(set) var others: EventLoop.Nanoseconds = 0
     private var searchPause: EventLoop.Nanoseconds = 100_000_000
+    private var isComplete = false
 
     /// When there is something to be done.
     var next: EventLoop.Nanoseconds { min(own, others) }
@@ -70,9 +72,12 @@ struct JournalChecks {
     /// The journals of the others were looked at.
     ///
     /// - Parameter isComplete: whether all of them are known. One that was not founded yet is looked for again soon, at first.
-    mutating func searched(isComplete: Bool) {
+    /// - Returns: whether all are known for the first time.
+    mutating func searched(isComplete: Bool) -> Bool {
         others = EventLoop.now() &+ (isComplete ? JournalChecks.othersPause : searchPause)
         searchPause = min(2 * searchPause, 1_000_000_000)
+        defer { self.isComplete = isComplete }
+        return isComplete && !self.isComplete
     }
 
     static let ownPause: EventLoop.Nanoseconds = 5_000_000_000

@@ -33,6 +33,16 @@ final class JournalTests: SystemTestCase {
         if !isReady { XCTFail("\(service): \(try ask(service, "GET", "/ready").fields)", line: line) }
     }
 
+    /// Waits until a service that was started knows which journals there are: only then can it miss one.
+    private func awaitAllJournalsKnown(_ service: LabService, line: UInt = #line) throws {
+        let isKnown = try Lab.eventually {
+            let log = try Lab.run("logs", service.rawValue)
+            guard let start = log.ranges(of: " listening ").last else { return false }
+            return log[start.upperBound...].contains("the journals of the other services are known")
+        }
+        if !isKnown { XCTFail("\(service): \(try Lab.run("logs", service.rawValue))", line: line) }
+    }
+
     private func restart(_ service: LabService, environment: [String: String] = [:]) throws {
         do {
             try Lab.run("restart", service.rawValue, environment: environment)
@@ -77,8 +87,7 @@ final class JournalTests: SystemTestCase {
         for (journal, owner) in zip(SystemTestCase.journals, services) {
             try startAnew([:])
             try assertAll([try accept("burger", 30)], become: "reserved")
-            // A service looks once a second for a journal that it does not know yet; that it knows it cannot be polled for.
-            Thread.sleep(forTimeInterval: 2.5)
+            for service in services { try awaitAllJournalsKnown(service) }
             try Broker().deleteQueue(journal)
             let isNoticed = try Lab.eventually(within: 60) { try !warnings(owner).isEmpty }
             XCTAssertTrue(isNoticed, "\(owner)")
@@ -226,14 +235,22 @@ final class JournalTests: SystemTestCase {
         defer { try? broker.deleteQueue(tap) }
         let ids = try (0..<5).map { _ in try accept() }
         XCTAssertTrue(try Lab.eventually { try broker.messages(tap).count == 5 })
-        // The journal says so a moment later.
-        Thread.sleep(forTimeInterval: 0.5)
+        XCTAssertTrue(try Lab.eventually { try isSentUpToTheLast(Lab.run("journal", "order")) })
         try Lab.run("kill", "order")
         try Lab.run("start", "order")
         XCTAssertEqual(try orders("?status=placed").count, 5)
         try Lab.run("start", "inventory")
         try assertAll(ids, become: "reserved")
         XCTAssertEqual(try broker.messages(tap).count, 5)
+    }
+
+    /// Whether a printed journal says that the broker has answered for the last order in it.
+    private func isSentUpToTheLast(_ journal: String) -> Bool {
+        let lines = journal.split(separator: "\n").map { $0.split(separator: " ") }
+        let placed = lines.last { $0.count > 2 && $0[2] == "placed" }.flatMap { Int($0[0]) }
+        let sent = lines.last { $0.count > 6 && $0[2] == "sent" }.flatMap { Int($0[6]) }
+        guard let placed, let sent else { return false }
+        return sent >= placed
     }
 
     func testAKillWithinASnapshot() throws {
