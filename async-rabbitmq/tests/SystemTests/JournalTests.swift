@@ -257,12 +257,12 @@ final class JournalTests: SystemTestCase {
         for point in ["snapshot-begun", "snapshot-piece", "snapshot-ended"] {
             let environment = ["STOCK": "100000", "JOURNAL_SNAPSHOT_BYTES": "20000"]
             try startAnew(environment)
-            var ids = try placeMany(1600)
+            var ids = try placeMany(400)
             try assertAll(ids, become: "reserved")
             for service in services {
                 try kill(service, at: point, environment: environment) {
                     // Enough for the next snapshot; OrderService may be gone before all are answered.
-                    _ = try? placeUntilGone()
+                    try? placeUntilGone(service)
                 }
             }
             ids = try orders().compactMap { $0["order_id"] as? String }
@@ -273,9 +273,13 @@ final class JournalTests: SystemTestCase {
         }
     }
 
-    private func placeUntilGone() throws {
+    /// Places orders until a service is gone, but so many at most.
+    private func placeUntilGone(_ service: LabService) throws {
         let connection = try HTTPConnection(port: try Lab.port("ORDER_URL"))
-        for _ in 0..<1000 { _ = try connection.send("POST", "/order", body: #"{"item":"burger","quantity":1}"#) }
+        for number in 0..<20_000 {
+            _ = try connection.send("POST", "/order", body: #"{"item":"burger","quantity":1}"#)
+            if number % 100 == 0 { _ = try ask(service, "GET", "/health") }
+        }
     }
 
     // MARK: Orders that no queue takes
