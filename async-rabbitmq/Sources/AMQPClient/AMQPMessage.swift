@@ -71,7 +71,7 @@ public struct AMQPMessage: Sendable, Equatable {
     }
 }
 
-/// A message on its way to the broker: always persistent, always JSON.
+/// A message on its way to the broker: always persistent.
 public struct AMQPPublication: Sendable {
     /// The exchange; empty for the default one, which routes to the queue that the key names.
     public let exchange: String
@@ -80,11 +80,17 @@ public struct AMQPPublication: Sendable {
     /// The message.
     public let message: AMQPMessage
 
-    /// Takes all three.
-    public init(exchange: String, routingKey: String, message: AMQPMessage) {
+    /// `content_type`.
+    public let contentType: String
+
+    /// Takes all of them.
+    public init(
+        exchange: String, routingKey: String, message: AMQPMessage, contentType: String = "application/json"
+    ) {
         self.exchange = exchange
         self.routingKey = routingKey
         self.message = message
+        self.contentType = contentType
     }
 
     /// Why the message cannot be encoded; `nil` when it can be.
@@ -94,6 +100,7 @@ public struct AMQPPublication: Sendable {
     public var problem: String? {
         if isTooLong(exchange) { return "the exchange's name is too long" }
         if isTooLong(routingKey) { return "the routing key is too long" }
+        if isTooLong(contentType) { return "content_type is too long" }
         if isTooLong(message.messageID) { return "message_id is too long" }
         if isTooLong(message.type) { return "type is too long" }
         if isTooLong(message.correlationID) { return "correlation_id is too long" }

@@ -36,6 +36,8 @@ public struct JournalRecord: Sendable, Equatable {
         self.content = content
     }
 
+    /// What a record's message is: bytes that only a reader of journals understands.
+    public static let contentType = "application/octet-stream"
     /// The version that is written, and the only one that is read.
     public static let version: UInt8 = 1
     /// How many bytes stand before what the kind says.

@@ -114,7 +114,7 @@ extension JournaledRole {
         while !isFound {
             if let due = barrierAt, due <= EventLoop.now() {
                 barrierAt = nil
-                try publish(barrier, to: stream, type: "Journal", .other, connection)
+                try publishRecord(barrier, to: stream, .other, connection)
             }
             try await take(connection, until: barrierAt) { !read.isEmpty }
             while !isFound, let delivery = read.popFirst() {

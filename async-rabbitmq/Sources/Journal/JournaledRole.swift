@@ -283,25 +283,9 @@ final class JournaledRole<Work: JournaledWork>: AMQPRole, @unchecked Sendable {
     func send(_ record: JournalRecord, _ connection: AMQPConnection) throws(AMQPError) {
         let body = record.body
         snapshot.count(body.count)
-        let barrier = record.content == .barrier
-        try publish(body, to: names.journal, type: "Journal", barrier ? .other : .record(record.number), connection)
+        try publishRecord(
+            body, to: names.journal, record.content == .barrier ? .other : .record(record.number), connection)
         if case .entries = record.content { reach(recordSent, connection) }
-    }
-
-    /// A test may want the service killed here, once all is sent.
-    func reach(_ point: CrashPoint, _ connection: AMQPConnection) {
-        guard point.isArmed else { return }
-        connection.flush()
-        point.reach()
-    }
-
-    func publish(
-        _ body: [UInt8], to queue: String, type: String, _ what: Sent, _ connection: AMQPConnection
-    ) throws(AMQPError) {
-        let message = AMQPMessage(body: body, messageID: type, type: type)
-        sent.publish(what, messageID: type)
-        try connection.publish(
-            AMQPPublication(exchange: "", routingKey: queue, message: message), on: Self.leaseChannel)
     }
 
     private func acknowledge(_ connection: AMQPConnection, isLast: Bool = false) throws(AMQPError) {
@@ -320,29 +304,6 @@ final class JournaledRole<Work: JournaledWork>: AMQPRole, @unchecked Sendable {
         return false
     }
 
-    // MARK: For the work
-
-    func publish(
-        _ publication: AMQPPublication, _ token: Work.Token, _ connection: AMQPConnection
-    ) throws(AMQPError) {
-        sent.publish(.message(token), messageID: publication.message.messageID)
-        try connection.publish(publication, on: Self.leaseChannel)
-    }
-
-    func journal(_ token: Work.Token?, isUrgent: Bool, _ write: (inout BinaryWriter) -> Void) -> UInt64 {
-        outbox?.append(token, isUrgent: isUrgent, write) ?? 0
-    }
-
-    var isJournaled: Bool { outbox?.isEmpty != false }
-
-    var newestRecord: UInt64 { outbox?.newest ?? 0 }
-
+    /// The work on a message is done.
     func complete(_ tag: UInt64) { deliveries.complete(tag) }
-
-    func declareTopology(_ connection: AMQPConnection) throws(AMQPError) {
-        try connection.declare(names.topology, on: Self.leaseChannel)
-    }
-
-    /// The place of a record in the stream, or one before it: others may have published to the stream.
-    func offset(of record: UInt64) -> Int64 { place.offset + Int64(clamping: record - min(place.record, record)) }
 }

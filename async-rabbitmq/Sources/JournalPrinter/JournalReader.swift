@@ -70,7 +70,10 @@ final class JournalReader {
         let barrier = JournalRecord(.random(), epoch: 0, number: .random(in: 0 ... .max), .barrier).body
         let message = AMQPMessage(body: barrier, messageID: "Journal", type: "Journal")
         try connection.selectConfirms(channel)
-        try connection.publish(AMQPPublication(exchange: "", routingKey: stream, message: message), on: channel)
+        try connection.publish(
+            AMQPPublication(
+                exchange: "", routingKey: stream, message: message, contentType: JournalRecord.contentType),
+            on: channel)
         try await wait { isConfirmed }
         // It was deleted a moment ago.
         if isReturned { throw ReadingError.noStream(stream) }

@@ -17,7 +17,7 @@ extension AMQPConnection {
         let message = publication.message
         var properties = amqp_basic_properties_t()
         properties._flags = lab_amqp_has_content_type | lab_amqp_has_delivery_mode
-        properties.content_type = memory.bytes("application/json")
+        properties.content_type = memory.bytes(publication.contentType)
         properties.delivery_mode = UInt8(AMQP_DELIVERY_PERSISTENT.rawValue)
         if let id = message.messageID {
             properties._flags |= lab_amqp_has_message_id

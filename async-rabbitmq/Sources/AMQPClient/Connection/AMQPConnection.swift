@@ -165,7 +165,7 @@ public final class AMQPConnection {
 
     // MARK: Waiting
 
-    /// Whether the connection's worker was told to stop: what takes long, such as reading a log, is then to be broken off.
+    /// Whether the connection's worker was told to stop: what takes long, such as reading a journal, is then to be broken off.
     public var mustStop: Bool { worker.mustStop }
 
     /// Whether something was read from the socket that ``nextEvent()`` is yet to give.
