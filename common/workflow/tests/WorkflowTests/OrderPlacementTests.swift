@@ -176,14 +176,28 @@ final class OrderPlacementTests: XCTestCase {
         for _ in 0..<2_000 { placement.orders.put(Order(item: "pizza", quantity: 1, status: .failed)) }
         XCTAssertNil(placement.orders.order(first.id))
         XCTAssertEqual(placement.settledKeys.map(\.key), ["key"])
-        do {
-            let context = RequestContext(requestID: "r", idempotencyKey: "key")
-            _ = try await placement.place(burger, context, mayPlace: true, by: publisher)
-            XCTFail("nobody knows what has become of it")
-        } catch {
-            XCTAssertEqual(error.reason, .unconfirmed)
-            XCTAssertEqual(error.order?.id, first.id)
-        }
-        XCTAssertEqual(publisher.published, [], "and it is not placed a second time")
+        let context = RequestContext(requestID: "r", idempotencyKey: "key")
+        let (order, _) = try await placement.place(burger, context, mayPlace: true, by: publisher)
+        XCTAssertEqual(order.id, first.id, "nobody knows what has become of it: it is sent once more")
+        XCTAssertEqual(publisher.published.map(\.order.id), [first.id])
+    }
+
+    /// Its client was told that it was not placed, and asks again after a restart.
+    func testAnOrderOfARestoredKeyThatWasGivenUpIsSentOnceMore() async throws {
+        let old = Order(item: "burger", quantity: 2)
+        placement.orders.put(old)
+        placement.restoreKey("key", of: old)
+        placement.orders.withdraw(old.id)
+        publisher.state.withLock { $0.problem = "late" }
+        let refused = await refusal("key")
+        XCTAssertEqual(refused?.order?.id, old.id)
+        XCTAssertNil(placement.orders.order(old.id))
+        publisher.state.withLock { $0.problem = nil }
+        let (order, _) = try await place("key")
+        XCTAssertEqual(order.id, old.id)
+        XCTAssertEqual(placement.orders.order(old.id)?.status, .placed)
+        XCTAssertEqual(publisher.published.map(\.order.id), [old.id, old.id])
+        _ = try await place("key")
+        XCTAssertEqual(publisher.published.count, 2, "it is placed now")
     }
 }
