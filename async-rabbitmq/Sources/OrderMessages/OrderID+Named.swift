@@ -24,6 +24,20 @@ extension OrderID {
     }
 }
 
+extension OrderID {
+    /// The identifier of the order that a client asks for with a key: the same each time, whichever instance is asked.
+    ///
+    /// An OrderService may be killed when an order is in its queue and nowhere else. If its client then asks a successor, which does
+    /// not know the key yet, it must not become a second order.
+    public static func asked(key: String, item: String, quantity: Int) -> OrderID {
+        // A key is visible ASCII: the NUL ends it.
+        asked.named(Array("\(key)\0\(quantity)\0\(item)".utf8))
+    }
+
+    /// The name space of orders with a key: an arbitrary UUID of the lab's own.
+    private static let asked = OrderID("6c616220-6361-4d70-b573-206b65797321")!
+}
+
 /// The digest, looked up once: `EVP_sha1()` has OpenSSL 3 look it up at each use, which takes longer than SHA-1 itself.
 ///
 /// `nonisolated(unsafe)`: libcrypto does not change it any more, and any thread may use it.

@@ -1,3 +1,4 @@
+internal import CampusModel
 internal import OrderMessages
 internal import Synchronization
 internal import Workflow
@@ -5,7 +6,9 @@ internal import Workflow
 /// The orders of this service, as its loop and its worker share them.
 final class Orders: Sendable {
     /// The shared placement, which knows the orders and the clients' keys.
-    let placement = OrderPlacement(capacity: OrderTopology.remembered)
+    let placement = OrderPlacement(capacity: OrderTopology.remembered) { key, request in
+        .asked(key: key, item: request.item, quantity: request.quantity)
+    }
     private let isAtWork = Atomic<Bool>(false)
 
     /// The orders, in the order in which they were placed.

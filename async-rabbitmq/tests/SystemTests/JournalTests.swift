@@ -210,6 +210,21 @@ final class JournalTests: SystemTestCase {
         XCTAssertEqual(try stock(), 99)
     }
 
+    /// Nobody has told the successor of the order when its client asks again.
+    func testAnOrderInTheQueueOnlyIsTheSameOneForItsKey() throws {
+        try startAfresh()
+        try setFailure(true, .inventory)
+        let key = ["Idempotency-Key": UUID().uuidString]
+        try kill(.order, at: "order-in-queue-only") { XCTAssertNil(try? order(headers: key)) }
+        XCTAssertEqual(try orders().count, 0)
+        let repeated = try order(headers: key)
+        XCTAssertEqual(repeated.status, 202)
+        try setFailure(false, .inventory)
+        try assertAll([try XCTUnwrap(repeated.text("order_id"))], become: "reserved")
+        try assertNotified([try XCTUnwrap(repeated.text("order_id"))])
+        XCTAssertEqual(try stock(), 99)
+    }
+
     /// It is in the journal and not in the queue: the next start sends it.
     func testAKillOfOrderServiceBetweenJournalAndQueue() throws {
         try startAfresh()

@@ -31,4 +31,15 @@ final class NamedIdentifierTests: XCTestCase {
         XCTAssertEqual("\(MessageID.uuid(order).derived("outcome"))", "6df33bc8-9e34-5ab0-a83a-f2efcce36b68")
         XCTAssertEqual("\(try XCTUnwrap(MessageID("m-1")).derived("outcome"))", "e5973ab7-68aa-520b-b31f-58ee813243cc")
     }
+
+    func testTheSameRequestWithTheSameKeyIsTheSameOrder() {
+        let id = OrderID.asked(key: "k", item: "burger", quantity: 2)
+        XCTAssertEqual(id, .asked(key: "k", item: "burger", quantity: 2))
+        let others: [OrderID] = [
+            .asked(key: "K", item: "burger", quantity: 2), .asked(key: "k", item: "burger", quantity: 1),
+            .asked(key: "k", item: "pizza", quantity: 2), .asked(key: "k1", item: "burger", quantity: 2),
+            .asked(key: "k", item: "2burger", quantity: 1),
+        ]
+        XCTAssertEqual(Set(others + [id]).count, 6)
+    }
 }

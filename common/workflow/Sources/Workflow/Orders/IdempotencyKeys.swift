@@ -80,8 +80,18 @@ public final class IdempotencyKeys: Sendable {
     private let state = Mutex(State())
     private let capacity: Int
 
+    private let makeID: @Sendable (String, OrderRequest) -> OrderID
+
     /// Keeps the keys of the last `capacity` orders.
-    public init(capacity: Int = 100_000) { self.capacity = capacity }
+    ///
+    /// - Parameter makeID: gives the identifier of an order that comes with a key. One that follows from the two makes the same
+    ///   request the same order, also for an instance that never heard of it.
+    public init(
+        capacity: Int = 100_000, makeID: @escaping @Sendable (String, OrderRequest) -> OrderID = { _, _ in .random() }
+    ) {
+        self.capacity = capacity
+        self.makeID = makeID
+    }
 
     /// Does the work for a key once, however many requests bring it and whenever.
     ///
@@ -145,7 +155,7 @@ public final class IdempotencyKeys: Sendable {
     private func claim(_ key: String, _ request: OrderRequest) -> Claim {
         state.withLock { state in
             guard var entry = state.entries[key] else {
-                let entry = Entry(request: request, id: .random())
+                let entry = Entry(request: request, id: makeID(key, request))
                 state.entries[key] = entry
                 return .mine(entry.id)
             }

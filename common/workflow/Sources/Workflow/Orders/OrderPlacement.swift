@@ -15,12 +15,19 @@ public protocol OrderPublisher: Sendable {
 public final class OrderPlacement: Sendable {
     /// The orders, in the order in which they were placed.
     public let orders: OrderStore
-    private let keys = IdempotencyKeys()
+    private let keys: IdempotencyKeys
 
     /// Makes one without orders.
     ///
-    /// - Parameter capacity: so many orders are remembered at least; see ``OrderStore``.
-    public init(capacity: Int = .max / 2) { orders = OrderStore(capacity: capacity) }
+    /// - Parameters:
+    ///   - capacity: so many orders are remembered at least; see ``OrderStore``.
+    ///   - makeID: gives the identifier of an order that comes with a key; see ``IdempotencyKeys``.
+    public init(
+        capacity: Int = .max / 2, makeID: @escaping @Sendable (String, OrderRequest) -> OrderID = { _, _ in .random() }
+    ) {
+        orders = OrderStore(capacity: capacity)
+        keys = IdempotencyKeys(makeID: makeID)
+    }
 
     /// What a client is told if nothing better is known.
     public static let unavailable = "the broker cannot be reached at the moment"
