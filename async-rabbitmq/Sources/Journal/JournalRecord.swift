@@ -40,6 +40,11 @@ public struct JournalRecord: Sendable, Equatable {
     public static let contentType = "application/octet-stream"
     /// The version that is written, and the only one that is read.
     public static let version: UInt8 = 1
+    /// What it costs to read a record again, in bytes: those that it has, and what each record takes of the broker besides.
+    ///
+    /// Measured with RabbitMQ 3.10: 0.1 ms for a record however small, which is as much as some thousand bytes of a large one.
+    public static func readingCost(ofBytes count: Int) -> Int { count + 4000 }
+
     /// How many bytes stand before what the kind says.
     public static let headerLength = 32
     private static let (first, second) = (UInt8(ascii: "C"), UInt8(ascii: "J"))

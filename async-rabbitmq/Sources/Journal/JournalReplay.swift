@@ -35,10 +35,11 @@ public struct JournalReplay: Sendable {
     public private(set) var offset: Int64?
     /// Where the newest snapshot that was read as a whole began, in the stream.
     public private(set) var snapshotOffset: Int64?
-    /// How many bytes the records had that were read, or those behind the newest whole snapshot if there is one.
-    public private(set) var length = 0
-    /// How many bytes that snapshot had; `nil` if there is none.
-    public private(set) var snapshotLength: Int?
+    /// What it costs to read again the records that were read, or those behind the newest whole snapshot if there is one: see
+    /// ``JournalRecord/readingCost(ofBytes:)``.
+    public private(set) var cost = 0
+    /// What it costs to read that snapshot; `nil` if there is none.
+    public private(set) var snapshotCost: Int?
     /// Whether records of another journal stood in the stream.
     public private(set) var hasForeign = false
     /// Messages that are no records.
@@ -49,8 +50,8 @@ public struct JournalReplay: Sendable {
     private struct Snapshot: Sendable {
         let begin: UInt64
         let offset: Int64?
-        /// How many bytes were read before it.
-        let lengthBefore: Int
+        /// What it costs to read what stands before it.
+        let costBefore: Int
         /// Whether its pieces are taken.
         let isTaken: Bool
         var pieces: UInt64 = 0
@@ -101,7 +102,7 @@ public struct JournalReplay: Sendable {
         }
         guard record.epoch >= epoch else { throw .twice(record.number) }
         (last, epoch, self.offset) = (record.number, record.epoch, offset ?? self.offset)
-        length += body.count
+        cost += JournalRecord.readingCost(ofBytes: body.count)
         try follow(record, offset, state)
     }
 
@@ -132,9 +133,9 @@ public struct JournalReplay: Sendable {
             }
         case .snapshotBegin(let beginning):
             let isFirst = isAfterLoss && record.number == 1
-            let own = JournalRecord.headerLength + beginning.count
+            let own = JournalRecord.readingCost(ofBytes: JournalRecord.headerLength + beginning.count)
             snapshot = Snapshot(
-                begin: record.number, offset: offset, lengthBefore: length - own, isTaken: !isWhole || isFirst)
+                begin: record.number, offset: offset, costBefore: cost - own, isTaken: !isWhole || isFirst)
             guard !isWhole || isFirst else { return }
             state.forget()
             var reader = BinaryReader(beginning)
@@ -154,7 +155,7 @@ public struct JournalReplay: Sendable {
         guard let whole = snapshot, whole.begin == begin else { return }
         guard whole.pieces == pieces else { throw .malformed("a snapshot has lost pieces") }
         snapshotOffset = whole.offset ?? snapshotOffset
-        (snapshotLength, length) = (length - whole.lengthBefore, 0)
+        (snapshotCost, cost) = (cost - whole.costBefore, 0)
         if !isWhole { for (number, entries) in whole.heldBack { try apply(entries, number, state) } }
         isWhole = true
         snapshot = nil

@@ -32,13 +32,16 @@ extension JournaledRole {
 }
 
 /// How far a snapshot is, and when the next one is due.
+///
+/// Costs are those of reading: see ``JournalRecord/readingCost(ofBytes:)``. So what a start has to read behind the last snapshot
+/// is bounded, whether the records are many or large.
 struct SnapshotState {
-    /// How many bytes were written since the last snapshot.
-    private(set) var bytes = 0
-    /// How many bytes the last snapshot had, or has so far, with the records that stand in between.
-    private var lastLength = 0
+    /// The cost of what was written since the last snapshot.
+    private(set) var cost = 0
+    /// The cost of the last snapshot, or of what there is of it so far, with the records that stand in between.
+    private var lastCost = 0
     /// Both as they were when the snapshot began that is being written.
-    private var before = (bytes: 0, lastLength: 0)
+    private var before = (cost: 0, lastCost: 0)
     /// The record that it began with.
     private(set) var begin: UInt64 = 0
     private var offset: Int64 = 0
@@ -52,24 +55,26 @@ struct SnapshotState {
     /// About so many bytes are one piece: a larger one would keep records of new orders waiting for longer.
     static let pieceLength = 32 * 1024
 
-    mutating func count(_ length: Int) {
-        if isBeingWritten || end != nil { lastLength += length } else { bytes += length }
+    /// A record of such a cost is written.
+    mutating func count(_ cost: Int) {
+        if isBeingWritten || end != nil { lastCost += cost } else { self.cost += cost }
     }
 
-    /// So many bytes stand in the journal already, behind a snapshot of so many if one was found.
-    mutating func read(_ length: Int, afterSnapshotOf snapshotLength: Int?) {
-        if let snapshotLength { (bytes, lastLength) = (0, snapshotLength) }
-        bytes += length
+    /// Records of such a cost stand in the journal already, behind a snapshot if one was found.
+    mutating func read(_ cost: Int, afterSnapshotOf snapshotCost: Int?) {
+        if let snapshotCost { (self.cost, lastCost) = (0, snapshotCost) }
+        self.cost += cost
     }
 
+    /// A large snapshot is not written for a few records: these must come to a quarter of it.
     func isDue(_ interval: Int) -> Bool {
-        !isBeingWritten && end == nil && bytes >= max(interval, lastLength)
+        !isBeingWritten && end == nil && cost >= max(interval, lastCost / 4)
     }
 
     mutating func start(_ begin: UInt64, at offset: Int64) {
         (self.begin, self.offset, pieces, isBeingWritten, end) = (begin, offset, 0, true, nil)
-        before = (bytes, lastLength)
-        (bytes, lastLength) = (0, 0)
+        before = (cost, lastCost)
+        (cost, lastCost) = (0, 0)
     }
 
     /// All records up to one are confirmed.
@@ -88,6 +93,6 @@ struct SnapshotState {
     mutating func breakOff() {
         guard isBeingWritten || end != nil else { return }
         (isBeingWritten, end) = (false, nil)
-        (bytes, lastLength) = (before.bytes + lastLength, before.lastLength)
+        (cost, lastCost) = (before.cost + lastCost, before.lastCost)
     }
 }

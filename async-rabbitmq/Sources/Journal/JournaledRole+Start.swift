@@ -136,7 +136,7 @@ extension JournaledRole {
             let offset = replay.offset ?? known?.offset ?? 0
             // Counted on, for a service that is stopped often would never write a snapshot, until the stream drops its beginning.
             if known == nil { snapshot = SnapshotState() }
-            snapshot.read(replay.length, afterSnapshotOf: replay.snapshotLength)
+            snapshot.read(replay.cost, afterSnapshotOf: replay.snapshotCost)
             known = Known(identity: identity, last: last, epoch: replay.epoch, offset: offset)
             place = (last, offset)
             if let snapshotOffset = replay.snapshotOffset { token?.offset = snapshotOffset }

@@ -91,11 +91,12 @@ public struct JournalNames: Sendable {
 public struct JournalSettings: Sendable {
     /// Whether the service works on if a journal was lost.
     public var continuesAfterLoss: Bool
-    /// A snapshot is written after so many bytes, or as many as the last snapshot had, if these are more.
+    /// A snapshot is written after so many bytes, or a quarter of what the last snapshot had, if that is more; a record counts
+    /// for more than its bytes, see ``JournalRecord/readingCost(ofBytes:)``.
     public var snapshotBytes: Int
 
-    /// The default is 32 MB.
-    public init(continuesAfterLoss: Bool, snapshotBytes: Int = 32_000_000) {
+    /// The default is 16 MB, or 4,000 small records.
+    public init(continuesAfterLoss: Bool, snapshotBytes: Int = 16_000_000) {
         self.continuesAfterLoss = continuesAfterLoss
         self.snapshotBytes = snapshotBytes
     }
@@ -107,6 +108,6 @@ public struct JournalSettings: Sendable {
         self.init(
             continuesAfterLoss: continuesAfterLoss,
             snapshotBytes: try environment.integer(
-                "JOURNAL_SNAPSHOT_BYTES", in: 1000...1_000_000_000, default: 32_000_000))
+                "JOURNAL_SNAPSHOT_BYTES", in: 1000...1_000_000_000, default: 16_000_000))
     }
 }

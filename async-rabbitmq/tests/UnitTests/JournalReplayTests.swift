@@ -171,22 +171,22 @@ final class JournalReplayTests: JournalReplayTestCase {
             founded, entries(.set(1, 1)), begin(), piece(2, .set(1, 1)), entries(.set(2, 2)), end(2, 1), entries(),
             begin(), piece(7, .set(1, 1)),
         ]
-        let lengths = contents.enumerated().map { body(UInt64($0), $1).count }
+        let costs = contents.enumerated().map { JournalRecord.readingCost(ofBytes: body(UInt64($0), $1).count) }
         for (index, content) in contents.enumerated() {
             take(UInt64(index), content)
             let start = index < 5 ? 0 : 6
-            XCTAssertEqual(replay.length, lengths[...index].dropFirst(start).reduce(0, +), "\(index)")
-            XCTAssertEqual(replay.snapshotLength, index < 5 ? nil : lengths[2...5].reduce(0, +), "\(index)")
+            XCTAssertEqual(replay.cost, costs[...index].dropFirst(start).reduce(0, +), "\(index)")
+            XCTAssertEqual(replay.snapshotCost, index < 5 ? nil : costs[2...5].reduce(0, +), "\(index)")
         }
         XCTAssertNoThrow(try replay.take([1, 2, 3], at: nil, into: memory))
         take(7, .barrier)
         take(9, founded, of: .random())
-        XCTAssertEqual(replay.length, lengths[6...].reduce(0, +))
+        XCTAssertEqual(replay.cost, costs[6...].reduce(0, +))
         let last = entries(.set(9, 9))
         replay = JournalReplay(identity, after: 8, epoch: 1)
         take(8, last)
-        XCTAssertEqual(replay.length, 0, "that was counted before")
+        XCTAssertEqual(replay.cost, 0, "that was counted before")
         take(9, last)
-        XCTAssertEqual(replay.length, body(9, last).count)
+        XCTAssertEqual(replay.cost, JournalRecord.readingCost(ofBytes: body(9, last).count))
     }
 }

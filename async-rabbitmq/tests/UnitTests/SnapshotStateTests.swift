@@ -8,7 +8,7 @@ final class SnapshotStateTests: XCTestCase {
 
     override func setUp() { snapshot = SnapshotState() }
 
-    func testASnapshotIsDueAfterSoManyBytes() {
+    func testASnapshotIsDueAfterSoMuch() {
         XCTAssertFalse(snapshot.isDue(100))
         snapshot.count(60)
         snapshot.count(39)
@@ -33,18 +33,18 @@ final class SnapshotStateTests: XCTestCase {
     }
 
     /// Otherwise a snapshot that is larger than the interval would be followed by the next one at once, for ever.
-    func testAfterALargeSnapshotAsManyBytesMustBeWritten() {
+    func testAfterALargeSnapshotAQuarterOfItMustBeWritten() {
         snapshot.start(5, at: 7)
         snapshot.count(500)
         (snapshot.isBeingWritten, snapshot.end) = (false, 8)
         snapshot.count(10)
         snapshot.confirm(upTo: 8)
         XCTAssertFalse(snapshot.isDue(100), "it was written just now")
-        snapshot.count(509)
+        snapshot.count(126)
         XCTAssertFalse(snapshot.isDue(100))
         snapshot.count(1)
         XCTAssertTrue(snapshot.isDue(100))
-        XCTAssertFalse(snapshot.isDue(511))
+        XCTAssertFalse(snapshot.isDue(128))
         snapshot.start(20, at: 30)
         snapshot.count(20)
         (snapshot.isBeingWritten, snapshot.end) = (false, 22)
@@ -59,7 +59,7 @@ final class SnapshotStateTests: XCTestCase {
         snapshot.read(60, afterSnapshotOf: nil)
         snapshot.read(40, afterSnapshotOf: nil)
         XCTAssertTrue(snapshot.isDue(100))
-        snapshot.read(60, afterSnapshotOf: 200)
+        snapshot.read(60, afterSnapshotOf: 800)
         XCTAssertFalse(snapshot.isDue(60))
         snapshot.count(139)
         XCTAssertFalse(snapshot.isDue(60))
@@ -114,7 +114,7 @@ final class SnapshotStateTests: XCTestCase {
             XCTAssertTrue(snapshot.isDue(600))
             XCTAssertFalse(snapshot.isDue(601))
             snapshot.breakOff()
-            XCTAssertEqual(snapshot.bytes, 600, "once")
+            XCTAssertEqual(snapshot.cost, 600, "once")
         }
     }
 
@@ -125,7 +125,7 @@ final class SnapshotStateTests: XCTestCase {
         snapshot.confirm(upTo: 8)
         snapshot.count(10)
         snapshot.breakOff()
-        XCTAssertEqual(snapshot.bytes, 10)
+        XCTAssertEqual(snapshot.cost, 10)
         XCTAssertEqual(snapshot.takeOffset(), 7)
     }
 }
