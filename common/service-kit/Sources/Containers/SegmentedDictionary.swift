@@ -28,6 +28,19 @@ public struct SegmentedDictionary<Key: SegmentedKey, Value: Sendable>: Sendable 
         func get(_ value: inout Value) -> Value { value }
         return get(&segments[Int(key.segment)][key, default: value])
     }
+
+    /// Gives a key a value, unless it has one.
+    ///
+    /// - Returns: whether it had none.
+    @inlinable
+    public mutating func insertIfAbsent(_ value: Value, for key: Key) -> Bool {
+        let index = Int(key.segment)
+        let before = segments[index].count
+        // Looked up once, as in ``insert(_:for:)``.
+        func touch(_ value: inout Value) {}
+        touch(&segments[index][key, default: value])
+        return segments[index].count > before
+    }
 }
 
 /// What ``SegmentedDictionary`` can use as a key.

@@ -35,6 +35,14 @@ final class SegmentedDictionaryTests: XCTestCase {
         XCTAssertEqual(dictionary.count, 1)
     }
 
+    func testInsertingIfAbsentTellsWhetherItDid() {
+        var dictionary = SegmentedDictionary<String, Int>()
+        for key in 0..<1000 { XCTAssertTrue(dictionary.insertIfAbsent(key, for: "\(key)")) }
+        for key in 0..<1000 { XCTAssertFalse(dictionary.insertIfAbsent(-1, for: "\(key)")) }
+        XCTAssertEqual((0..<1000).map { dictionary["\($0)"] }, Array(0..<1000))
+        XCTAssertEqual(dictionary.count, 1000)
+    }
+
     func testACopyDoesNotChangeWithTheOriginal() {
         var dictionary = SegmentedDictionary<String, Int>()
         dictionary["a"] = 1

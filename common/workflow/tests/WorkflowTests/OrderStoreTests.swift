@@ -29,6 +29,19 @@ final class OrderStoreTests: XCTestCase {
         XCTAssertEqual(all, orders)
     }
 
+    func testAnOrderThatIsShownIsNotPutAgain() {
+        var orders = placed(3)
+        store.putIfNotShown(Order(id: orders[1].id, item: "pizza", quantity: 7))
+        XCTAssertEqual(all, orders)
+        let hidden = Order(item: "salad", quantity: 1)
+        _ = store.hide(hidden)
+        let restored = Order(id: hidden.id, item: "salad", quantity: 2)
+        orders += [restored, Order(item: "soup", quantity: 3)]
+        for order in orders.suffix(2) { store.putIfNotShown(order) }
+        XCTAssertEqual(all, orders, "one that was hidden is replaced and shown")
+        XCTAssertEqual(store.order(hidden.id), restored)
+    }
+
     func testSettingAStatusChangesNothingElse() {
         let orders = placed(3)
         var expected = orders[1]

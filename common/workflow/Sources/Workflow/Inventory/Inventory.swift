@@ -54,8 +54,7 @@ public struct Inventory<Decision: Sendable>: Sendable {
     @inlinable
     @discardableResult
     public mutating func restore(_ order: Order, _ decision: Decision, isReserved: Bool) -> Bool {
-        guard decisions[order.id] == nil else { return false }
-        decisions[order.id] = decision
+        guard decisions.insertIfAbsent(decision, for: order.id) else { return false }
         if isReserved, let now = left[order.item] { left[order.item] = now - order.quantity }
         return true
     }

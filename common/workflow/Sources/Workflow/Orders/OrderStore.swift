@@ -130,6 +130,16 @@ public final class OrderStore: Sendable {
         }
     }
 
+    /// Adds an order, unless one of its identifier is shown already.
+    public func putIfNotShown(_ order: Order) {
+        state.withLock { state in
+            let (place, isNew) = state.place(order, as: .shown)
+            guard !isNew, state.visibilities[place] != .shown else { return }
+            state.orders[place] = order
+            state.show(place)
+        }
+    }
+
     /// Gives an order its place among the others without showing it; ``show(_:)`` does, or ``setStatus(_:of:)``.
     ///
     /// - Returns: the order that has this identifier: the one given, or the one that was there before.
