@@ -34,7 +34,7 @@ final class OutcomeFeed: @unchecked Sendable {
         self.readiness = readiness
         self.log = log
         consumer = try KafkaConsumer(
-            .reader(group: "order-status", topics: OutcomeFeed.topics).gathering, settings, on: worker, log: log)
+            .reader(group: "order-status", topics: OutcomeFeed.topics), settings, on: worker, log: log)
         readiness.set(OutcomeFeed.part, missing: "its topics")
         readiness.missingState = "the orders, which are being rebuilt from the log"
     }

@@ -20,13 +20,16 @@ extension KafkaConsumer {
             Role(group: group, instance: nil, topics: topics)
         }
 
-        /// The same role where nobody waits for a single record: the broker may hold what there is for up to 10 ms, until it
-        /// is worth an answer.
+        /// The same role for a topic that many clients write to, if nobody waits for a single record: the broker may hold what there
+        /// is for up to 3 ms, until it is worth an answer.
         ///
-        /// Otherwise every request that is produced has each consumer answered, and ask again.
+        /// Otherwise every request that is produced has the consumer answered, and ask again: with 32 clients that took a sixth of
+        /// the orders per second. Less than 3 ms costs the broker more at rest, since an idle consumer asks so often: with 1 ms its
+        /// use of the processor rose from 10 to 17 %. The records of a transaction come together, and so their readers need no
+        /// gathering.
         public var gathering: Role {
             var role = self
-            role.properties.append(("fetch.min.bytes", "20000"))
+            role.properties += [("fetch.min.bytes", "20000"), ("fetch.wait.max.ms", "3")]
             return role
         }
 

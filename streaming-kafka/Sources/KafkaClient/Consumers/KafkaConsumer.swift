@@ -76,7 +76,8 @@ public final class KafkaConsumer: @unchecked Sendable {
         ]
         if let instance = role.instance { fixed.append(("group.instance.id", instance)) }
         let properties = [
-            // So long the embedded broker holds a record back, and every one for a role that gathers: by default 500 ms.
+            // So often an idle consumer asks. The embedded broker answers at the end of this time only, also if a record comes before.
+            // The default is 500 ms.
             ("fetch.wait.max.ms", "10"), ("queued.min.messages", "100000"), ("queued.max.messages.kbytes", "16384"),
             // A consumer that is told to fail or to wait stays in its group for as long as it takes.
             ("max.poll.interval.ms", "86400000"), ("fetch.error.backoff.ms", "50"),
