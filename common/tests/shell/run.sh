@@ -89,7 +89,8 @@ install_and_send() {
     policy_file=$part/policy-rc.d
     # With job control it is a process group of its own, and does not ignore SIGINT as other background processes do.
     set -m
-    sh -c "$apt_get" sh "$policy_file" "" a-package &
+    # A shell cannot trap a signal that it was started with ignored, as SIGHUP is under nohup.
+    env --default-signal sh -c "$apt_get" sh "$policy_file" "" a-package &
     local pid=$!
     set +m
     until [ -e "$bin/apt-get.runs" ]; do sleep 0.02; done
