@@ -57,11 +57,8 @@ public struct BinaryReader: Sendable {
     public mutating func text() throws(JournalDamage) -> String {
         let count = try number(in: 0...bytes.count)
         let start = try take(count)
-        let text = bytes.withUnsafeBytes { bytes -> String? in
-            let utf8 = UnsafeRawBufferPointer(rebasing: bytes[start..<start + count])
-            // Nearly all texts are ASCII, and need no validation: that takes ten times as long as this.
-            if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
-            return String(validating: utf8, as: UTF8.self)
+        let text = bytes.withUnsafeBytes { bytes in
+            String(validating: UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]), as: UTF8.self)
         }
         guard let text else { throw .malformed("a text is not UTF-8") }
         return text

@@ -55,8 +55,9 @@ struct SnapshotState {
     /// About so many bytes are one piece: a larger one would keep records of new orders waiting for longer.
     static let pieceLength = 32 * 1024
 
-    /// A record of such a cost is written.
-    mutating func count(_ cost: Int) {
+    /// A record of so many bytes is written.
+    mutating func count(bytes: Int) {
+        let cost = JournalRecord.readingCost(ofBytes: bytes)
         if isBeingWritten || end != nil { lastCost += cost } else { self.cost += cost }
     }
 

@@ -282,7 +282,7 @@ final class JournaledRole<Work: JournaledWork>: AMQPRole, @unchecked Sendable {
 
     func send(_ record: JournalRecord, _ connection: AMQPConnection) throws(AMQPError) {
         let body = record.body
-        snapshot.count(JournalRecord.readingCost(ofBytes: body.count))
+        snapshot.count(bytes: body.count)
         try publishRecord(
             body, to: names.journal, record.content == .barrier ? .other : .record(record.number), connection)
         if case .entries = record.content { reach(recordSent, connection) }

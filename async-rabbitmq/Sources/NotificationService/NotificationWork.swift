@@ -80,7 +80,7 @@ final class NotificationWork: JournaledWork, @unchecked Sendable {
     func restore(_ reader: inout BinaryReader, record: UInt64, isOfSnapshot: Bool) throws(JournalDamage) {
         let entry = try NotificationEntry(from: &reader)
         notifications.add(entry.id, .reserved, item: entry.item, at: entry.timestamp)
-        if !doubtful.isEmpty { doubtful.remove(entry.id) }
+        doubtful.remove(entry.id)
     }
 
     func beginSnapshot(_ writer: inout BinaryWriter) { rest = 0..<notifications.placeCount }

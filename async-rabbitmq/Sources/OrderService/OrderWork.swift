@@ -248,7 +248,7 @@ final class OrderWork: JournaledWork, @unchecked Sendable {
         switch try OrderEntry(from: &reader) {
         case .placed(let order, let key, let requestID):
             // An outcome may stand before its order if the same message was published twice.
-            orders.store.putIfNotShown(order)
+            orders.store.put(order, replacesShown: false)
             if let key { orders.placement.restoreKey(key, of: order) }
             let context = RequestContext(requestID: requestID, idempotencyKey: key)
             unsent.append(Unsent(record: record, id: order.id, context: context))
@@ -258,7 +258,7 @@ final class OrderWork: JournaledWork, @unchecked Sendable {
         case .sent(let upTo):
             while let first = unsent.first, first.record <= upTo { unsent.popFirst() }
             sentUpTo = max(sentUpTo, upTo)
-        case .known(let order): orders.store.putIfNotShown(order)
+        case .known(let order): orders.store.put(order, replacesShown: false)
         case .key(let key, let id, let item, let quantity):
             orders.placement.restoreKey(key, of: Order(id: id, item: item, quantity: quantity))
         }

@@ -8,50 +8,61 @@ final class SnapshotStateTests: XCTestCase {
 
     override func setUp() { snapshot = SnapshotState() }
 
+    /// Writes a record of such a cost.
+    private func count(_ cost: Int) { snapshot.count(bytes: cost - JournalRecord.readingCost(ofBytes: 0)) }
+
+    /// Otherwise a start reads as many small records as have the bytes of a large one, and takes many times as long.
+    func testASmallRecordCountsForMoreThanItsBytes() {
+        for _ in 0..<3999 { snapshot.count(bytes: 1) }
+        XCTAssertFalse(snapshot.isDue(16_000_000))
+        snapshot.count(bytes: 1)
+        XCTAssertTrue(snapshot.isDue(16_000_000))
+    }
+
     func testASnapshotIsDueAfterSoMuch() {
         XCTAssertFalse(snapshot.isDue(100))
-        snapshot.count(60)
-        snapshot.count(39)
+        count(60)
+        count(39)
         XCTAssertFalse(snapshot.isDue(100))
-        snapshot.count(1)
+        count(1)
         XCTAssertTrue(snapshot.isDue(100))
         XCTAssertFalse(snapshot.isDue(101))
     }
 
     func testNoSnapshotIsDueWhileOneIsBeingWritten() {
-        snapshot.count(100)
+        count(100)
         snapshot.start(5, at: 7)
         XCTAssertTrue(snapshot.isBeingWritten)
         XCTAssertEqual(snapshot.begin, 5)
-        snapshot.count(1000)
+        count(1000)
         XCTAssertFalse(snapshot.isDue(100))
         (snapshot.isBeingWritten, snapshot.end) = (false, 8)
         XCTAssertFalse(snapshot.isDue(100), "its end is not confirmed yet")
         snapshot.confirm(upTo: 8)
-        snapshot.count(1000)
+        count(1000)
         XCTAssertTrue(snapshot.isDue(100))
     }
 
     /// Otherwise a snapshot that is larger than the interval would be followed by the next one at once, for ever.
     func testAfterALargeSnapshotAQuarterOfItMustBeWritten() {
         snapshot.start(5, at: 7)
-        snapshot.count(500)
+        count(500)
         (snapshot.isBeingWritten, snapshot.end) = (false, 8)
-        snapshot.count(10)
+        count(10)
         snapshot.confirm(upTo: 8)
         XCTAssertFalse(snapshot.isDue(100), "it was written just now")
-        snapshot.count(126)
+        count(126)
         XCTAssertFalse(snapshot.isDue(100))
-        snapshot.count(1)
+        count(1)
         XCTAssertTrue(snapshot.isDue(100))
         XCTAssertFalse(snapshot.isDue(128))
         snapshot.start(20, at: 30)
-        snapshot.count(20)
+        count(20)
         (snapshot.isBeingWritten, snapshot.end) = (false, 22)
         snapshot.confirm(upTo: 22)
-        snapshot.count(99)
+        count(99)
         XCTAssertFalse(snapshot.isDue(100))
-        snapshot.count(1)
+        count(1)
         XCTAssertTrue(snapshot.isDue(100), "the last one was small")
     }
 
@@ -61,9 +72,9 @@ final class SnapshotStateTests: XCTestCase {
         XCTAssertTrue(snapshot.isDue(100))
         snapshot.read(60, afterSnapshotOf: 800)
         XCTAssertFalse(snapshot.isDue(60))
-        snapshot.count(139)
+        count(139)
         XCTAssertFalse(snapshot.isDue(60))
-        snapshot.count(1)
+        count(1)
         XCTAssertTrue(snapshot.isDue(60))
     }
 
@@ -106,9 +117,9 @@ final class SnapshotStateTests: XCTestCase {
     func testAfterASnapshotThatWasBrokenOffTheNextOneIsDueAtOnce() {
         for isAtItsEnd in [false, true] {
             snapshot = SnapshotState()
-            snapshot.count(100)
+            count(100)
             snapshot.start(5, at: 7)
-            snapshot.count(500)
+            count(500)
             if isAtItsEnd { (snapshot.isBeingWritten, snapshot.end) = (false, 8) }
             snapshot.breakOff()
             XCTAssertTrue(snapshot.isDue(600))
@@ -119,11 +130,11 @@ final class SnapshotStateTests: XCTestCase {
     }
 
     func testIfNoSnapshotIsBeingWrittenNothingIsBrokenOff() {
-        snapshot.count(100)
+        count(100)
         snapshot.start(5, at: 7)
         (snapshot.isBeingWritten, snapshot.end) = (false, 8)
         snapshot.confirm(upTo: 8)
-        snapshot.count(10)
+        count(10)
         snapshot.breakOff()
         XCTAssertEqual(snapshot.cost, 10)
         XCTAssertEqual(snapshot.takeOffset(), 7)

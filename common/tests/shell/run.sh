@@ -87,9 +87,9 @@ test_compose_gets_its_secrets_and_no_command_line_has_them() {
 install_and_send() {
     stand_in apt-get <<<'touch "$0.runs"; exec sleep 30'
     policy_file=$part/policy-rc.d
-    # With job control it is a process group of its own, and does not ignore SIGINT as other background processes do.
+    # With job control it is a process group of its own. A shell cannot trap a signal that it was started with ignored, as SIGINT
+    # is in other background processes, and SIGHUP under nohup.
     set -m
-    # A shell cannot trap a signal that it was started with ignored, as SIGHUP is under nohup.
     env --default-signal sh -c "$apt_get" sh "$policy_file" "" a-package &
     local pid=$!
     set +m

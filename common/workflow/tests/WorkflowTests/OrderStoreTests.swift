@@ -29,15 +29,15 @@ final class OrderStoreTests: XCTestCase {
         XCTAssertEqual(all, orders)
     }
 
-    func testAnOrderThatIsShownIsNotPutAgain() {
+    func testAnOrderThatIsShownNeedNotBeReplaced() {
         var orders = placed(3)
-        store.putIfNotShown(Order(id: orders[1].id, item: "pizza", quantity: 7))
+        store.put(Order(id: orders[1].id, item: "pizza", quantity: 7), replacesShown: false)
         XCTAssertEqual(all, orders)
         let hidden = Order(item: "salad", quantity: 1)
         _ = store.hide(hidden)
         let restored = Order(id: hidden.id, item: "salad", quantity: 2)
         orders += [restored, Order(item: "soup", quantity: 3)]
-        for order in orders.suffix(2) { store.putIfNotShown(order) }
+        for order in orders.suffix(2) { store.put(order, replacesShown: false) }
         XCTAssertEqual(all, orders, "one that was hidden is replaced and shown")
         XCTAssertEqual(store.order(hidden.id), restored)
     }

@@ -121,20 +121,12 @@ public final class OrderStore: Sendable {
     }
 
     /// Adds an order, or replaces the one of the same identifier in its place.
-    public func put(_ order: Order) {
+    ///
+    /// - Parameter replacesShown: whether one that is shown is replaced too.
+    public func put(_ order: Order, replacesShown: Bool = true) {
         state.withLock { state in
             let (place, isNew) = state.place(order, as: .shown)
-            guard !isNew else { return }
-            state.orders[place] = order
-            state.show(place)
-        }
-    }
-
-    /// Adds an order, unless one of its identifier is shown already.
-    public func putIfNotShown(_ order: Order) {
-        state.withLock { state in
-            let (place, isNew) = state.place(order, as: .shown)
-            guard !isNew, state.visibilities[place] != .shown else { return }
+            guard !isNew, replacesShown || state.visibilities[place] != .shown else { return }
             state.orders[place] = order
             state.show(place)
         }
