@@ -95,8 +95,8 @@ public struct JournalSettings: Sendable {
     /// for more than its bytes, see ``JournalRecord/readingCost(ofBytes:)``.
     public var snapshotBytes: Int
 
-    /// The default is 16 MB, or 4,000 small records.
-    public init(continuesAfterLoss: Bool, snapshotBytes: Int = 16_000_000) {
+    /// The default is 8 MB, or 2,000 small records.
+    public init(continuesAfterLoss: Bool, snapshotBytes: Int = 8_000_000) {
         self.continuesAfterLoss = continuesAfterLoss
         self.snapshotBytes = snapshotBytes
     }
@@ -108,6 +108,6 @@ public struct JournalSettings: Sendable {
         self.init(
             continuesAfterLoss: continuesAfterLoss,
             snapshotBytes: try environment.integer(
-                "JOURNAL_SNAPSHOT_BYTES", in: 1000...1_000_000_000, default: 16_000_000))
+                "JOURNAL_SNAPSHOT_BYTES", in: 1000...1_000_000_000, default: 8_000_000))
     }
 }
