@@ -114,7 +114,7 @@ final class JournalTests: SystemTestCase {
 
     /// Small snapshots and small segments: the beginnings of the journals are dropped again and again.
     func testWhatIsDroppedStandsInASnapshot() throws {
-        let environment = ["STOCK": "100000", "JOURNAL_SNAPSHOT_BYTES": "20000"]
+        let environment = ["STOCK": "100000", "JOURNAL_SNAPSHOT_BYTES": "250000"]
         try startAfresh(environment)
         let broker = try Broker()
         try broker.ask(
@@ -270,10 +270,11 @@ final class JournalTests: SystemTestCase {
 
     func testAKillWithinASnapshot() throws {
         for point in ["snapshot-begun", "snapshot-piece", "snapshot-ended"] {
-            let environment = ["STOCK": "100000", "JOURNAL_SNAPSHOT_BYTES": "20000"]
-            try startAnew(environment)
+            try startAnew(["STOCK": "100000", "JOURNAL_SNAPSHOT_BYTES": "250000"])
             var ids = try placeMany(400)
             try assertAll(ids, become: "reserved")
+            // So much more that no snapshot is due at the start already: the service must be up before it is killed.
+            let environment = ["STOCK": "100000", "JOURNAL_SNAPSHOT_BYTES": "2000000"]
             for service in services {
                 try kill(service, at: point, environment: environment) {
                     // Enough for the next snapshot; OrderService may be gone before all are answered.
