@@ -9,6 +9,8 @@ public final class Endpoint: @unchecked Sendable {
     public let url: String
     /// Seconds that a call may take in all, connecting included.
     public let timeout: Double
+    /// The URL as libcurl has parsed it, once for all calls.
+    let parts: OpaquePointer
     /// Handles between two calls.
     var idle: [Transfer] = []
     /// So many handles are kept; what a burst needed beyond that is freed.
@@ -18,7 +20,12 @@ public final class Endpoint: @unchecked Sendable {
     public init(_ base: BaseURL, _ path: String, timeout: Double) {
         url = base.text + path
         self.timeout = timeout
+        guard let parts = curl_url() else { preconditionFailure("libcurl has no memory for a URL") }
+        precondition(curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK, "no URL: \(url)")
+        self.parts = parts
     }
+
+    deinit { curl_url_cleanup(parts) }
 }
 
 /// The beginning of a URL: scheme, host, port, perhaps a path; no credentials, query or fragment.

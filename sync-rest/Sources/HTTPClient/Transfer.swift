@@ -51,14 +51,15 @@ final class Transfer {
 
     private func setUp(_ client: HTTPClient) {
         let milliseconds = Int((endpoint.timeout * 1000).rounded(.up))
-        lab_set_text(easy, CURLOPT_URL, endpoint.url)
+        lab_set_pointer(easy, CURLOPT_CURLU, UnsafeMutableRawPointer(endpoint.parts))
         lab_set_text(easy, CURLOPT_PROXY, "")  // never by way of what the environment calls a proxy
         lab_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         lab_set_long(easy, CURLOPT_POST, 1)
         lab_set_long(easy, CURLOPT_NOSIGNAL, 1)
         lab_set_long(easy, CURLOPT_TIMEOUT_MS, milliseconds)
         lab_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds)
-        lab_set_long(easy, CURLOPT_BUFFERSIZE, 4096)
+        // libcurl allocates this buffer for each call. A small one comes from the allocator's own list of free pieces.
+        lab_set_long(easy, CURLOPT_BUFFERSIZE, 1024)
         // Older than this, a kept connection is not used again: the lab's servers close theirs after 30 s.
         lab_set_long(easy, CURLOPT_MAXAGE_CONN, 25)
         // A container that comes back may have another address, and one that is gone none: each new connection asks anew.
