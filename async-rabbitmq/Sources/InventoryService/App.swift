@@ -7,7 +7,12 @@ internal import WorkflowHTTP
 @main
 enum App {
     static func main() {
-        Service.run("inventory", port: 8001) { service in
+        Service.run(
+            "inventory", port: 8001,
+            ServiceDescription(
+                "InventoryService of async-rabbitmq",
+                "Consumes orders from a queue, reserves their stock, and publishes each outcome.")
+        ) { service in
             let address = try AMQPAddress(service.environment)
             let outcomes = SharedOutcomes(stock: try service.environment.stock())
             let allowsLoss = try service.environment.bool("ALLOW_LOST_STATE", default: false)

@@ -63,8 +63,6 @@ final class SharedOutcomes: Sendable {
     }
 
     func router(_ readiness: Readiness) -> Router {
-        var router = Router()
-        router.addStock(initial, readiness) { self.stock }
-        return router
+        Router([.stock(initial, readiness) { self.stock }])
     }
 }

@@ -8,7 +8,7 @@ extension JournaledRole {
     /// Whoever held the lease before is gone, and all that they published is routed. A barrier that comes back through a queue or a
     /// stream has everything before it that they have written there.
     func start(_ connection: AMQPConnection) async throws(AMQPError) {
-        readiness.condition = "starting"
+        readiness.condition = .starting
         readiness.set(Self.part, missing: "the journal, which is being read")
         readiness.missingState = "\(Work.stateName), which is being rebuilt from the journal"
         // A broker that blocks the connection later answers no call.

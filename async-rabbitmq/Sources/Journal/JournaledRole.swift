@@ -120,7 +120,7 @@ final class JournaledRole<Work: JournaledWork>: AMQPRole, @unchecked Sendable {
         deliveries = DeliveryLedger()
         messageFaults.clear()
         isConsuming = false
-        readiness.condition = "starting"
+        readiness.condition = .starting
         readiness.set("blocked", missing: nil)
         readiness.set(Self.part, error.state)
         work.disconnected()
@@ -140,9 +140,9 @@ final class JournaledRole<Work: JournaledWork>: AMQPRole, @unchecked Sendable {
     /// - Returns: whether the lease was granted now.
     private func ask(_ connection: AMQPConnection) throws(AMQPError) -> Bool {
         if try lease.ask(connection, on: Self.leaseChannel, at: EventLoop.now()) { return true }
-        if readiness.condition != "standby" {
+        if readiness.condition != .standby {
             log.info("another instance is at work: standing by")
-            readiness.condition = "standby"
+            readiness.condition = .standby
             readiness.set(Self.part, missing: "the lease, which another instance holds")
             readiness.missingState = "\(Work.stateName), which another instance has"
         }

@@ -1,4 +1,5 @@
 internal import AMQPClient
+internal import CampusModel
 internal import Journal
 internal import OrderMessages
 internal import ServiceKit
@@ -8,7 +9,12 @@ internal import WorkflowHTTP
 @main
 enum App {
     static func main() {
-        Service.run("notification", port: 8002) { service in
+        Service.run(
+            "notification", port: 8002,
+            ServiceDescription(
+                "NotificationService of async-rabbitmq",
+                "Consumes reservations from a queue, and tells customers of them.")
+        ) { service in
             let address = try AMQPAddress(service.environment)
             let notifications = NotificationLog(capacity: OrderTopology.remembered)
             let worker = JournaledWorker(
@@ -17,8 +23,7 @@ enum App {
                     queue: OrderTopology.notificationQueue),
                 try JournalSettings(service.environment, continuesAfterLoss: true), address, name: "notification",
                 faults: service.faults, readiness: service.readiness, log: service.log, NotificationWork(notifications))
-            var router = Router()
-            router.addNotifications(notifications, service.readiness)
+            let router = Router([.notifications(notifications, [.reserved], service.readiness)])
             let deadline = try await service.serve(router, stopping: worker.stopConsuming)
             await worker.close(on: service.loop, until: deadline)
         }

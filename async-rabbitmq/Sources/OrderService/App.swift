@@ -6,7 +6,12 @@ internal import ServiceKit
 @main
 enum App {
     static func main() {
-        Service.run("order", port: 8000) { service in
+        Service.run(
+            "order", port: 8000,
+            ServiceDescription(
+                "OrderService of async-rabbitmq",
+                "Takes orders, and publishes an event for each.")
+        ) { service in
             let address = try AMQPAddress(service.environment)
             let orders = Orders()
             let work = OrderWork(orders, log: service.log)

@@ -17,6 +17,7 @@ class JournaledWorkerTestCase: BrokerTestCase {
     let faults = Faults()
 
     override func tearDownWithError() throws {
+        guard address != nil else { return }
         for worker in running { stop(worker) }
         // The test's own connection is gone if a test took longer than its heartbeats.
         let cleaner = try connect()

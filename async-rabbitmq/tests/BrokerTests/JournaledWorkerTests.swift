@@ -83,7 +83,7 @@ final class JournaledWorkerTests: JournaledWorkerTestCase {
         let first = try startAtWork()
         write(0..<10, to: first)
         let second = try start()
-        XCTAssertTrue(Lab.eventually { second.readiness.condition == "standby" })
+        XCTAssertTrue(Lab.eventually { second.readiness.condition == .standby })
         write(10..<20, to: first)
         XCTAssertEqual(second.work.seen.begun, 0)
         stop(first.worker)

@@ -55,17 +55,19 @@ public struct Order: Sendable, Equatable {
         var text = text
         if text.withUTF8({ isPlainItem($0) }) { return true }
         let scalars = text.unicodeScalars
-        return !scalars.isEmpty && scalars.prefix(65).count <= 64
+        return itemLengths.contains(scalars.prefix(itemLengths.upperBound + 1).count)
             && !scalars.contains { $0.properties.generalCategory == .control }
     }
 
     /// Whether a text is an item of plain ASCII, as nearly all are: the tables of Unicode need not be asked about it.
     static func isPlainItem(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard text.count >= 1, text.count <= 64 else { return false }
+        guard itemLengths.contains(text.count) else { return false }
         for byte in text where byte < 0x20 || byte >= 0x7F { return false }
         return true
     }
 
+    /// How many Unicode scalars the name of an item may have.
+    public static let itemLengths = 1...64
     /// The quantities that one order may have.
     public static let quantities = 1...1000
     /// What is in stock in every part at the start.
@@ -107,13 +109,6 @@ public struct OrderRequest: Sendable, Equatable {
         self.item = item
         self.quantity = quantity
     }
-
-    /// Reads `item` and `quantity`; other fields are ignored.
-    ///
-    /// - Throws: ``InvalidField`` with the first field that is missing, of the wrong type or out of range.
-    public init(from json: JSONObject) throws(InvalidField) {
-        self.init(item: try json.item(), quantity: try json.quantity())
-    }
 }
 
 extension JSONObject {
@@ -127,7 +122,8 @@ extension JSONObject {
         if let plain { return plain }
         let item = try string("item")
         guard Order.isItem(item) else {
-            throw InvalidField("item", "must have 1 to 64 characters and no control characters")
+            let (shortest, longest) = (Order.itemLengths.lowerBound, Order.itemLengths.upperBound)
+            throw InvalidField("item", "must have \(shortest) to \(longest) characters and no control characters")
         }
         return item
     }

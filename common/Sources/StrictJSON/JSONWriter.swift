@@ -86,15 +86,13 @@ public struct JSONWriter: Sendable {
     /// Writes a field with `true` or `false`.
     public mutating func field(_ name: StaticString, _ value: Bool) {
         self.name(name)
-        separate()
-        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+        self.value(value)
     }
 
     /// Writes a field with `null`.
     public mutating func null(_ name: StaticString) {
         self.name(name)
-        separate()
-        bytes.append(contentsOf: "null".utf8)
+        nullValue()
     }
 
     // MARK: Values
@@ -115,13 +113,21 @@ public struct JSONWriter: Sendable {
         }
     }
 
+    /// Writes `true` or `false` as an element.
+    public mutating func value(_ value: Bool) {
+        separate()
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    /// Writes `null` as an element.
+    public mutating func nullValue() {
+        separate()
+        bytes.append(contentsOf: "null".utf8)
+    }
+
     /// Writes a number as an element, in the shortest form that reads back as the same value.
     public mutating func value(_ value: Double) {
-        guard value.isFinite else {
-            separate()
-            bytes.append(contentsOf: "null".utf8)
-            return
-        }
+        guard value.isFinite else { return nullValue() }
         if let whole = Int(exactly: value), abs(whole) < 1 << 53 { return self.value(whole) }
         if microseconds(value) { return }
         separate()

@@ -3,7 +3,10 @@ import StrictJSON
 import XCTest
 
 final class OrderTests: XCTestCase {
-    private func request(_ text: String) throws -> OrderRequest { try OrderRequest(from: JSONObject(Array(text.utf8))) }
+    private func request(_ text: String) throws -> OrderRequest {
+        let json = try JSONObject(Array(text.utf8))
+        return OrderRequest(item: try OrderFields.item.read(json), quantity: try OrderFields.quantity.read(json))
+    }
 
     private func assertRefused(_ text: String, naming field: String, line: UInt = #line) {
         XCTAssertThrowsError(try request(text), text, line: line) {

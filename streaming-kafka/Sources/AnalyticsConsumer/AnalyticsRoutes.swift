@@ -10,19 +10,59 @@ struct AnalyticsRoutes: Sendable {
     let faults: Faults
     let readiness: Readiness
 
-    func router() -> Router {
-        var router = Router()
-        // While the service starts its numbers count up, which is the point of it.
-        router.getState("/metrics", readiness) { metrics($0) }
-        router.get("/lag") { _ in try await readLag() }
-        router.post("/admin/reset-offsets") { _ in try await reset() }
-        router.post("/admin/throttle") { request in
-            // The same knob as /admin/delay: one message after another, each held back for so long.
-            let seconds = try request.json().number("seconds", in: Faults.delays)
+    func router() -> Router { Router([metricsRoute, lagRoute, resetRoute, throttleRoute]) }
+
+    /// While the service starts its numbers count up, which is the point of it.
+    private var metricsRoute: Route {
+        .get(
+            "/metrics",
+            Route.Operation(
+                "getMetrics", .analytics, "Tells the statistics of all events",
+                "With `Accept: text/plain` they come in Prometheus' text form."),
+            answers: [
+                .json("The statistics", MetricsReport.schema),
+                .text("text/plain", "The statistics in Prometheus' text form", example: MetricsReport.textExample),
+            ]
+        ) { metrics($0) }.telling(readiness)
+    }
+
+    private var lagRoute: Route {
+        .get(
+            "/lag",
+            Route.Operation("getLag", .analytics, "Tells how far the groups are behind the ends of their partitions"),
+            answers: [
+                .json("The groups' offsets", LagReport.schema),
+                .retryLater(.brokerUnavailable, "the broker does not tell the groups' offsets"),
+            ]
+        ) { _ in try await readLag() }
+    }
+
+    private var resetRoute: Route {
+        .post(
+            "/admin/reset-offsets",
+            Route.Operation(
+                "resetOffsets", .administration, "Counts all events anew",
+                "When the answer comes, the counters are cleared and every partition stands at its beginning."),
+            answers: [
+                .json(
+                    "The events are counted anew",
+                    .object([.init("generation", .count("How often the offsets were reset.", example: 1))])),
+                .retryLater(.brokerUnavailable, "no partitions are assigned at the moment"),
+            ]
+        ) { _ in try await reset() }
+    }
+
+    /// The same knob as `/admin/delay`: one message after another, each held back for so long.
+    private var throttleRoute: Route {
+        .post(
+            "/admin/throttle",
+            Route.Operation("setThrottle", .administration, "Holds back each message, so that lag grows"),
+            takes: .this(.body(Faults.seconds)),
+            answers: [.json("The delay was set", .object([.init("throttle_seconds", Faults.seconds.schema)]))]
+        ) { _, seconds in
             faults.delaySeconds = seconds
             return .object { $0.field("throttle_seconds", seconds) }
         }
-        return router
     }
 
     private func metrics(_ request: HTTPRequest) -> HTTPResponse {
@@ -47,4 +87,10 @@ struct AnalyticsRoutes: Sendable {
     private func unavailable(_ detail: String) -> HTTPError {
         .retryLater(.brokerUnavailable, detail)
     }
+}
+
+extension Route.Tag {
+    /// What the events tell.
+    fileprivate static let analytics = Route.Tag(
+        "analytics", "What the events tell, and how far behind the reading of them is.")
 }

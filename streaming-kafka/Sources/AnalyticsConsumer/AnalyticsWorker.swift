@@ -262,7 +262,7 @@ final class AnalyticsWorker: @unchecked Sendable {
         } catch {
             return await worker.pause(seconds: 0.2)
         }
-        readiness.condition = "fenced"
+        readiness.condition = .fenced
         readiness.missingState = "the numbers, since another instance has taken its place"
         readiness.set(AnalyticsWorker.part, missing: "its place in the group, which another instance has taken")
         log.error("another instance has taken this one's place: it counts nothing more, stop it")

@@ -4,7 +4,12 @@ internal import ServiceKit
 @main
 enum App {
     static func main() {
-        Service.run("analytics", port: 8002) { service in
+        Service.run(
+            "analytics", port: 8002,
+            ServiceDescription(
+                "AnalyticsConsumer of streaming-kafka",
+                "Counts the events of both topics, and counts them anew when it is told to.")
+        ) { service in
             let (settings, readiness, log) = (try KafkaSettings(service.environment), service.readiness, service.log)
             let current = CurrentMetrics()
             let worker = try AnalyticsWorker(current, settings, service.faults, readiness, log: log)

@@ -50,4 +50,23 @@ struct LagReport: Sendable, Equatable {
         json.field("end", Int(entry.end))
         json.field("lag", Int(entry.lag))
     }
+
+    /// Describes the object that ``write(to:)`` writes the fields of.
+    static let schema: JSONSchema = {
+        let offset = JSONSchema.count("An offset.", example: 120)
+        let partition = JSONSchema.object([
+            .init("topic", .string(example: "order-events")), .init("partition", .count("Its number.", example: 0)),
+            .init("committed", offset.meaning("What the group has committed; null if it has not.").orNull),
+            .init("end", offset.meaning("Where the next event goes.")),
+            .init("lag", offset.meaning("How many events the group has before it.")),
+        ])
+        let group = JSONSchema.object([
+            .init("total_lag", .count("The lag of all partitions.", example: 0)),
+            .init("partitions", .array(of: partition.named("PartitionLag"))),
+        ]).named("GroupLag")
+        let groups = JSONSchema.object(
+            [], "The groups by name.", others: .values(group),
+            example: .object([.init("analytics-group", group.example)]))
+        return .object([.init("groups", groups)])
+    }()
 }

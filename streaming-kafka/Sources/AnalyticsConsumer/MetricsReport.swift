@@ -40,6 +40,23 @@ struct MetricsReport: Sendable {
         }
     }
 
+    /// Describes the object.
+    static var schema: JSONSchema {
+        .object(
+            example.fields.map { name, value, help in
+                switch value {
+                case .count(let count): JSONSchema.Property(name, .count(help, example: count))
+                case .number(let number): JSONSchema.Property(name, .number(help, in: 0...(.infinity), example: number))
+                }
+            }
+        ).named("Metrics")
+    }
+
+    /// The text form of some numbers.
+    static var textExample: String { String(decoding: example.text.body, as: UTF8.self) }
+
+    private static let example = MetricsReport(Metrics().summary, generation: 0)
+
     /// Prometheus' text form, version 0.0.4; all are gauges, since a reset takes them back to 0.
     var text: HTTPResponse {
         var text = ""

@@ -5,7 +5,12 @@ internal import WorkflowHTTP
 @main
 enum App {
     static func main() {
-        Service.run("inventory", port: 8001) { service in
+        Service.run(
+            "inventory", port: 8001,
+            ServiceDescription(
+                "InventoryConsumer of streaming-kafka",
+                "Consumes order events, reserves their stock, and produces each outcome, exactly once.")
+        ) { service in
             let (settings, readiness) = (try KafkaSettings(service.environment), service.readiness)
             let committed = CommittedInventory(stock: try service.environment.stock())
             let worker = try InventoryWorker(

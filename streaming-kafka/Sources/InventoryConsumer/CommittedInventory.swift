@@ -60,12 +60,30 @@ final class CommittedInventory: Sendable {
 
     /// The service's HTTP interface; stock and counts are told only while this instance knows them.
     func router(on loop: EventLoop, _ readiness: Readiness) -> Router {
-        var router = Router()
-        router.addStock(initial, readiness) {
-            await self.waitForBatch(on: loop)
-            return self.stock
-        }
-        router.getState("/stats", readiness) { _ in
+        Router([
+            .stock(initial, readiness) {
+                await self.waitForBatch(on: loop)
+                return self.stock
+            },
+            statsRoute(on: loop).telling(readiness),
+        ])
+    }
+
+    private func statsRoute(on loop: EventLoop) -> Route {
+        .get(
+            "/stats", Route.Operation("getStats", .stock, "Tells what was decided"),
+            answers: [
+                .json(
+                    "What was decided, the same after a restart",
+                    .object([
+                        .init("processed_count", .count("Orders decided.", example: 120)),
+                        .init("reserved", .count("Orders that hold their quantity.", example: 100)),
+                        .init("failed", .count("Orders that were refused.", example: 20)),
+                        .init("duplicates", .count("Events of orders that were decided before.", example: 0)),
+                        .init("malformed", .count("Events that could not be read.", example: 1)),
+                    ]))
+            ]
+        ) { _ in
             await self.waitForBatch(on: loop)
             let counts = self.counts
             return .object { json in
@@ -76,6 +94,5 @@ final class CommittedInventory: Sendable {
                 json.field("malformed", counts.malformed)
             }
         }
-        return router
     }
 }

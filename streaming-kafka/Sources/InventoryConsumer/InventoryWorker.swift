@@ -178,7 +178,7 @@ final class InventoryWorker: @unchecked Sendable {
             try consumer.reopen()
             return try consumer.subscribe()
         }
-        readiness.condition = "fenced"
+        readiness.condition = .fenced
         take(.instanceFenced)
         log.error(
             "another instance has taken this one's place: it decides nothing more, stop it",

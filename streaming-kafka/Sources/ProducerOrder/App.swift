@@ -5,7 +5,12 @@ internal import ServiceKit
 @main
 enum App {
     static func main() {
-        Service.run("order", port: 8000) { service in
+        Service.run(
+            "order", port: 8000,
+            ServiceDescription(
+                "ProducerOrder of streaming-kafka",
+                "Takes orders, and produces an event for each to the log.")
+        ) { service in
             let (settings, readiness, log) = (try KafkaSettings(service.environment), service.readiness, service.log)
             let producer = try KafkaProducer(on: service.loop, settings, topics: [OrderTopics.orders], log: log)
             let bulkProducer = try KafkaProducer(

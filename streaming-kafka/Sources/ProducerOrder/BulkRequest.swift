@@ -10,22 +10,16 @@ struct BulkRequest: Sendable, Equatable {
     /// The quantity of each.
     let quantity: Int
 
-    /// How many orders one bulk may have.
-    static let counts = 1...1_000_000
+    /// The fields of the request; the last two may be missing.
+    static let fields = (
+        count: Field.integer("count", "How many orders.", in: 1...1_000_000, example: 10_000),
+        item: OrderFields.item.ifThere, quantity: OrderFields.quantity.or(1)
+    )
 
     init(count: Int, item: String? = nil, quantity: Int = 1) {
         self.count = count
         self.item = item
         self.quantity = quantity
-    }
-
-    /// Reads `count`, `item` and `quantity`; the last two may be missing.
-    ///
-    /// - Throws: ``InvalidField`` with the first field that is missing, of the wrong type or out of range.
-    init(from json: JSONObject) throws(InvalidField) {
-        count = try json.integer("count", in: BulkRequest.counts)
-        item = json.has("item") ? try json.item() : nil
-        quantity = json.has("quantity") ? try json.quantity() : 1
     }
 
     /// The item of the order at an index.

@@ -6,7 +6,12 @@ import XCTest
 @testable import ProducerOrder
 
 final class BulkRequestTests: XCTestCase {
-    private func read(_ text: String) throws -> BulkRequest { try BulkRequest(from: try JSONObject(Array(text.utf8))) }
+    private func read(_ text: String) throws -> BulkRequest {
+        let (json, inputs) = (try JSONObject(Array(text.utf8)), BulkRequest.fields)
+        return BulkRequest(
+            count: try inputs.count.read(json), item: try inputs.item.read(json),
+            quantity: try inputs.quantity.read(json))
+    }
 
     func testWithoutAnItemTheMenuComesInTurn() throws {
         let request = try read(#"{"count":5}"#)

@@ -4,7 +4,12 @@ internal import ServiceKit
 @main
 enum App {
     static func main() {
-        Service.run("order", port: 8000) { service in
+        Service.run(
+            "order", port: 8000,
+            ServiceDescription(
+                "OrderService of sync-rest",
+                "Takes orders, and calls inventory and notification for each before it answers.")
+        ) { service in
             let environment = service.environment
             let timeout = try environment.seconds("REQUEST_TIMEOUT", in: 0.01...600, default: 5)
             let inventoryURL = try BaseURL(environment, "INVENTORY_URL", default: "http://127.0.0.1:8001")

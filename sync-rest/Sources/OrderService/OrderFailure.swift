@@ -29,18 +29,29 @@ enum OrderFailure: Sendable, Equatable, CaseIterable {
     /// What becomes of the order.
     var status: OrderStatus { self == .inventoryTimeout ? .timeout : .failed }
 
-    /// The answer, with the order in it.
-    func error(_ order: Order) -> HTTPError {
+    /// The status of the answer.
+    var httpStatus: Int {
         switch self {
-        case .insufficientStock: HTTPError(422, code, "not enough is in stock", order: order)
-        case .unknownItem: HTTPError(422, code, "inventory does not know the item", order: order)
-        case .released: HTTPError(422, code, "the order was released already", order: order)
-        case .inventoryError: HTTPError(422, code, "inventory answered with an error", order: order)
-        case .inventoryTimeout: HTTPError(504, code, "inventory did not answer in time", order: order)
-        case .inventoryUnreachable:
-            HTTPError(502, code, "inventory could not be reached, or broke off before it answered", order: order)
+        case .inventoryTimeout: 504
+        case .inventoryUnreachable: 502
+        default: 422
         }
     }
+
+    /// What the answer says, for a person.
+    var detail: String {
+        switch self {
+        case .insufficientStock: "not enough is in stock"
+        case .unknownItem: "inventory does not know the item"
+        case .released: "the order was released already"
+        case .inventoryError: "inventory answered with an error"
+        case .inventoryTimeout: "inventory did not answer in time"
+        case .inventoryUnreachable: "inventory could not be reached, or broke off before it answered"
+        }
+    }
+
+    /// The answer, with the order in it.
+    func error(_ order: Order) -> HTTPError { HTTPError(httpStatus, code, detail, order: order) }
 }
 
 // The codes of this style, whose client waits for inventory's answer. The first two are inventory's own.

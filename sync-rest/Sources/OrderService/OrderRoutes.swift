@@ -11,18 +11,34 @@ struct OrderRoutes: Sendable {
 
     init(_ workflow: OrderWorkflow) { self.workflow = workflow }
 
+    /// What an order may be in this part.
+    private static let statuses: [OrderStatus] = [.notified, .reserved, .failed, .timeout, .placed]
+
     func router(_ faults: Faults, _ readiness: Readiness) -> Router {
-        var router = Router()
-        router.postOrder(faults) { request, context in
-            let (id, isReplay) = try await keys.once(context.idempotencyKey, request) { id in
-                await workflow.place(request, as: id, context)
-                return .settled
-            }
-            return (answer(id), isReplay)
-        }
-        router.addOrders(workflow.orders, readiness)
-        return router
+        Router(
+            [
+                .placeOrder(
+                    faults, "The answer comes once inventory and notification have answered.",
+                    answers: OrderRoutes.answers
+                ) { request, context in
+                    let (id, isReplay) = try await keys.once(context.idempotencyKey, request) { id in
+                        await workflow.place(request, as: id, context)
+                        return .settled
+                    }
+                    return (answer(id), isReplay)
+                }
+            ] + Route.orders(workflow.orders, OrderRoutes.statuses, readiness))
     }
+
+    private static let answers: [Reply] =
+        [
+            .json(
+                "The order: notified, or reserved if the notification was not sent",
+                Order.schema(statuses), status: 201, headers: [Reply.replayed])
+        ]
+        + OrderFailure.allCases.map {
+            .error($0.httpStatus, $0.code, $0.detail, with: Order.properties([$0.status]), headers: [Reply.replayed])
+        }
 
     /// What an order is answered with, from what has become of it.
     private func answer(_ id: OrderID) -> HTTPResponse {

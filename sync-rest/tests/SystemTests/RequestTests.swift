@@ -38,7 +38,7 @@ final class RequestTests: SystemTestCase {
             assertError(try ask(service, "GET", "/admin/delay"), 405, "method_not_allowed")
         }
         assertError(try ask(.order, "DELETE", "/orders"), 405, "method_not_allowed")
-        XCTAssertEqual(try ask(.order, "PUT", "/order", "{}").headers["allow"], "POST")
+        XCTAssertEqual(try ask(.order, "PUT", "/order", "{}").headers["allow"], "OPTIONS, POST")
     }
 
     func testMoreThan64KiBIs413() throws {

@@ -137,7 +137,8 @@ final class InventoryRoutesTests: XCTestCase {
         let service = try service()
         try assertError(service.post("/order", "{}"), 404, "not_found")
         for (method, path, allowed) in [
-            ("GET", "/reserve", "POST"), ("PUT", "/release", "POST"), ("POST", "/stock", "GET"),
+            ("GET", "/reserve", "OPTIONS, POST"), ("PUT", "/release", "OPTIONS, POST"),
+            ("POST", "/stock", "GET, HEAD, OPTIONS"),
         ] {
             let reply = try service.send(method, path, "{}")
             try assertError(reply, 405, "method_not_allowed")

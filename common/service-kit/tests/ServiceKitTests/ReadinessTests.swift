@@ -40,7 +40,7 @@ final class ReadinessTests: XCTestCase {
 
     func testAServiceMayHaveItsOwnWordForNotBeingReady() throws {
         let readiness = Readiness(missing: ["its place in the group"])
-        readiness.condition = "fenced"
+        readiness.condition = .fenced
         XCTAssertEqual(try answer(readiness).body["status"] as? String, "fenced")
         readiness.missing = []
         XCTAssertEqual(try answer(readiness).body["status"] as? String, "ready")

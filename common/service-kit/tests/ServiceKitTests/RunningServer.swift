@@ -39,7 +39,7 @@ final class RunningServer: @unchecked Sendable {
         var router = Router()
         router.get("/hello") { _ in .object { $0.field("hello", "there") } }
         router.post("/echo") { HTTPResponse(contentType: "application/octet-stream", body: $0.body) }
-        router.addAdministration(faults, quiet)
+        for route in faults.routes(quiet) { router.add(route) }
         router.postWork("/work", faults) { [worked] request in
             worked.add(String(decoding: request.body, as: UTF8.self))
             return .object { $0.field("done", true) }

@@ -1,4 +1,4 @@
-internal import CampusModel
+public import CampusModel
 public import ServiceKit
 internal import StrictJSON
 public import Workflow
@@ -17,24 +17,39 @@ public struct InitialStock: Sendable {
     }
 }
 
-extension Router {
-    /// Adds `GET /stock`, which answers only while the service knows its stock. A stock that is below zero, since the service
-    /// was started with less than is reserved already, shows as 0.
+extension Route {
+    /// Describes `GET /stock`, which answers only while the service knows its stock. A stock that is below zero, since the
+    /// service was started with less than is reserved already, shows as 0.
     ///
     /// - Parameter current: what is left of each item.
-    public mutating func addStock(
+    public static func stock(
         _ initial: InitialStock, _ readiness: Readiness, _ current: @escaping @Sendable () async -> [String: Int]
-    ) {
-        getState("/stock", readiness) { _ in
+    ) -> Route {
+        let items = initial.items.map {
+            JSONSchema.Property($0, .count("How many are left.", example: initial.counts[$0] ?? 0))
+        }
+        return .get(
+            "/stock", Operation("getStock", .stock, "Tells what is left of each item"),
+            answers: [.json("What is left of each item", .object(items).named("Stock"))]
+        ) { _ in
             let stock = await current()
             return .object { json in
                 for item in initial.items { json.field(item, max(0, stock[item] ?? 0)) }
             }
-        }
+        }.telling(readiness)
     }
 
-    /// Adds `GET /notifications`, which answers only while the service knows them.
-    public mutating func addNotifications(_ notifications: NotificationLog, _ readiness: Readiness) {
-        getState("/notifications", readiness) { _ in HTTPResponse(json: notifications.list()) }
+    /// Describes `GET /notifications`, which answers only while the service knows them.
+    ///
+    /// - Parameter statuses: those that customers are told of in this part.
+    public static func notifications(
+        _ notifications: NotificationLog, _ statuses: [OrderStatus], _ readiness: Readiness
+    ) -> Route {
+        .get(
+            "/notifications", Operation("listNotifications", .notifications, "Lists what customers were told"),
+            answers: [
+                .json("The notifications, oldest first", .array(of: NotificationLog.Entry.schema(statuses)))
+            ]
+        ) { _ in HTTPResponse(json: notifications.list()) }.telling(readiness)
     }
 }

@@ -27,3 +27,9 @@ extension OrderRefusal: HTTPErrorConvertible {
         }
     }
 }
+
+extension Reply {
+    /// Describes the answer to an order whose event the broker did not confirm.
+    public static let notPublished = Reply.retryLater(
+        .brokerUnavailable, OrderPlacement.unavailable, with: Order.properties([.failed]))
+}

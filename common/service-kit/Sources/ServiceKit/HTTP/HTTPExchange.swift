@@ -121,7 +121,7 @@ final class HTTPExchange: @unchecked Sendable {
         let made = response.body.withUnsafeBytes { lab_mhd_response($0.baseAddress, $0.count) }
         guard let made else { return .NO }
         defer { MHD_destroy_response(made) }
-        MHD_add_response_header(made, "Content-Type", response.contentType)
+        if !response.contentType.isEmpty { MHD_add_response_header(made, "Content-Type", response.contentType) }
         MHD_add_response_header(made, RequestContext.Name.requestID, context.requestID ?? "")
         for header in response.headers { MHD_add_response_header(made, header.name, header.value) }
         if closing || server.isDraining { MHD_add_response_header(made, "Connection", "close") }

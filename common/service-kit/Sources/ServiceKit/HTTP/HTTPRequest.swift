@@ -56,13 +56,16 @@ public struct HTTPRequest: Sendable {
         return values.first?.value
     }
 
+    /// How many characters an `Idempotency-Key` may have.
+    public static let keyLengths = 1...255
+
     /// The ``context`` with the client's `Idempotency-Key`, if there is one.
     ///
     /// - Throws: ``HTTPError`` 400 where it is not 1 to 255 visible ASCII characters.
     public func contextWithKey() throws(HTTPError) -> RequestContext {
         switch rawIdempotencyKey {
         case .missing: return context
-        case .one(let key) where isVisibleASCII(key, atMost: 255):
+        case .one(let key) where isVisibleASCII(key, atMost: HTTPRequest.keyLengths.upperBound):
             var context = context
             context.idempotencyKey = key
             return context

@@ -6,7 +6,7 @@ public struct HTTPResponse: Sendable {
     public let status: Int
     /// Headers beside `Content-Type`, `Content-Length`, `Date` and `X-Request-Id`.
     public var headers: [(name: String, value: String)] = []
-    /// The media type of the body.
+    /// The media type of the body; empty if there is no body.
     public let contentType: String
     /// The body.
     public let body: [UInt8]
@@ -21,6 +21,13 @@ public struct HTTPResponse: Sendable {
     /// Takes JSON text that is complete.
     public init(status: Int = 200, json: [UInt8]) {
         self.init(status: status, contentType: "application/json", body: json)
+    }
+
+    /// An answer without a body that says which methods a path takes.
+    static func empty(allowing methods: String) -> HTTPResponse {
+        var response = HTTPResponse(status: 204, contentType: "", body: [])
+        response.headers = [("Allow", methods)]
+        return response
     }
 
     /// Builds a JSON object.

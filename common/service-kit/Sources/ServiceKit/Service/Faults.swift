@@ -1,4 +1,4 @@
-internal import StrictJSON
+public import StrictJSON
 internal import Synchronization
 
 /// The faults that a student injects: a delay before each piece of work, and failure of each.
@@ -50,34 +50,60 @@ public final class Faults: Sendable {
     }
 }
 
-extension Router {
-    /// Adds a handler for `POST` that does the service's work, and so meets its faults first.
-    public mutating func postWork(_ path: String, _ faults: Faults, _ handler: @escaping HTTPHandler) {
-        post(path) { request in
+extension Route {
+    /// The same route, if it does the service's work, and so meets its faults first.
+    public func working(_ faults: Faults) -> Route {
+        first(.error(500, .injectedFailure, "this service was told to fail")) { request in
             try await faults.inject(on: request.loop)
-            return try await handler(request)
         }
     }
+}
 
-    /// Adds `/admin/delay`, `/admin/fail` and `/admin/faults`.
-    mutating func addAdministration(_ faults: Faults, _ log: Logger) {
-        post("/admin/delay") { request in
-            let seconds = try request.json().number("seconds", in: Faults.delays)
-            faults.delaySeconds = seconds
-            log.info("the injected delay was set", [.seconds: "\(seconds)"])
-            return .object { $0.field("delay_seconds", seconds) }
-        }
-        post("/admin/fail") { request in
-            let fails = try request.json().bool("enabled")
-            faults.fails = fails
-            log.info(fails ? "injected failure was switched on" : "injected failure was switched off")
-            return .object { $0.field("fail_enabled", fails) }
-        }
-        get("/admin/faults") { _ in
-            .object {
-                $0.field("delay_seconds", faults.delaySeconds)
-                $0.field("fail_enabled", faults.fails)
-            }
-        }
+extension Faults {
+    /// How long each piece of work is held back.
+    public static let seconds = Field.number(
+        "seconds", "How long each piece of work is held back, in seconds.", in: Faults.delays, example: 2)
+    private static let enabled = Field.boolean("enabled", "Whether each piece of work fails.", example: true)
+
+    private static let delayProperty = JSONSchema.Property("delay_seconds", seconds.schema)
+    private static let failProperty = JSONSchema.Property("fail_enabled", enabled.schema)
+
+    /// Describes `/admin/delay`, `/admin/fail` and `/admin/faults`.
+    func routes(_ log: Logger) -> [Route] {
+        [
+            .post(
+                "/admin/delay",
+                Route.Operation(
+                    "setDelay", .administration, "Holds back each piece of work",
+                    "The delay acts on the service's work only, never on health, administration or lists."),
+                takes: .this(.body(Faults.seconds)),
+                answers: [.json("The delay was set", .object([Faults.delayProperty]))]
+            ) { _, seconds in
+                self.delaySeconds = seconds
+                log.info("the injected delay was set", [.seconds: "\(seconds)"])
+                return .object { $0.field("delay_seconds", seconds) }
+            },
+            .post(
+                "/admin/fail",
+                Route.Operation(
+                    "setFailure", .administration, "Has each piece of work fail",
+                    "A request is answered with 500. A message is kept and tried again until the fault is gone."),
+                takes: .this(.body(Faults.enabled)),
+                answers: [.json("The fault was set", .object([Faults.failProperty]))]
+            ) { _, fails in
+                self.fails = fails
+                log.info(fails ? "injected failure was switched on" : "injected failure was switched off")
+                return .object { $0.field("fail_enabled", fails) }
+            },
+            .get(
+                "/admin/faults", Route.Operation("getFaults", .administration, "Tells the faults that are set"),
+                answers: [.json("The faults", .object([Faults.delayProperty, Faults.failProperty]))]
+            ) { _ in
+                .object {
+                    $0.field("delay_seconds", self.delaySeconds)
+                    $0.field("fail_enabled", self.fails)
+                }
+            },
+        ]
     }
 }

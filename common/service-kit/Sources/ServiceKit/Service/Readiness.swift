@@ -9,7 +9,7 @@ public final class Readiness: Sendable {
         /// What the service does not know of its own state; `nil` when it knows all of it.
         var missingState: String?
         var warnings: [String] = []
-        var condition = "starting"
+        var condition = Condition.starting
         var isStopping = false
     }
     private let state: Mutex<State>
@@ -53,8 +53,18 @@ public final class Readiness: Sendable {
         if let missingState { throw .retryLater(.notReady, "this instance does not know " + missingState) }
     }
 
-    /// What `status` says while something is missing: `starting`, or what else the service has a word for.
-    public var condition: String {
+    /// What a service is that cannot do its work, as `status` says it.
+    public enum Condition: String, Sendable, CaseIterable {
+        /// It waits for what is missing.
+        case starting
+        /// Another instance is at work, and this one would take its place.
+        case standby
+        /// Another instance has taken its place.
+        case fenced
+    }
+
+    /// What `status` says while something is missing.
+    public var condition: Condition {
         get { state.withLock { $0.condition } }
         set { state.withLock { $0.condition = newValue } }
     }
@@ -75,12 +85,14 @@ public final class Readiness: Sendable {
         let (condition, warnings, isStopping) = state.withLock { ($0.condition, $0.warnings, $0.isStopping) }
         let mistakes = state.withLock { $0.parts.filter(\.isPermanent).map(\.missing) }
         let isReady = missing.isEmpty && !isStopping
-        return .object(status: isReady ? 200 : 503) { json in
+        var response = HTTPResponse.object(status: isReady ? 200 : 503) { json in
             if isReady {
                 json.field("status", "ready")
             } else {
                 let code: HTTPError.Code = isStopping ? .overloaded : .brokerUnavailable
-                json.field("status", isStopping ? "stopping" : mistakes.isEmpty ? condition : "misconfigured")
+                json.field(
+                    "status",
+                    isStopping ? Readiness.stopping : mistakes.isEmpty ? condition.rawValue : Readiness.misconfigured)
                 json.field("error", code.rawValue)
                 json.field("detail", isStopping ? "the service is stopping" : Readiness.detail(missing, mistakes))
             }
@@ -90,6 +102,8 @@ public final class Readiness: Sendable {
                 for warning in warnings { json.value(warning) }
             }
         }
+        if !isReady { response.headers = [("Retry-After", "1")] }
+        return response
     }
 
     /// One sentence: the mistakes, each once, or else what is waited for.
@@ -99,12 +113,37 @@ public final class Readiness: Sendable {
     }
 }
 
-extension Router {
-    /// Adds a handler for `GET` that tells the service's state: 503 `not_ready` while the service does not know that.
-    public mutating func getState(_ path: String, _ readiness: Readiness, _ handler: @escaping HTTPHandler) {
-        get(path) { request in
+extension Readiness {
+    fileprivate static let stopping = "stopping"
+    fileprivate static let misconfigured = "misconfigured"
+
+    /// Describes `GET /ready`.
+    var route: Route {
+        let statuses = Condition.allCases.map(\.rawValue) + [Readiness.misconfigured, Readiness.stopping]
+        let warnings = JSONSchema.Property(
+            "warnings", .array(of: .string(example: "the journal begins late"), "What a person should look at."),
+            isRequired: false)
+        return .get(
+            "/ready",
+            Route.Operation("getReadiness", .service, "Tells whether the service can do its work"),
+            answers: [
+                .json(
+                    "The service can do its work",
+                    .object([.init("status", .choice(["ready"])), warnings])),
+                .retryLater(
+                    .brokerUnavailable, "waiting for the broker",
+                    with: [.init("status", .choice(statuses)), warnings]),
+                .retryLater(.overloaded, "the service is stopping"),
+            ]
+        ) { _ in self.response }
+    }
+}
+
+extension Route {
+    /// The same route, if it tells the service's state: 503 `not_ready` while the service does not know that.
+    public func telling(_ readiness: Readiness) -> Route {
+        first(.retryLater(.notReady, "this instance does not know its state, which is being rebuilt")) { _ in
             try readiness.requireState()
-            return try await handler(request)
         }
     }
 }

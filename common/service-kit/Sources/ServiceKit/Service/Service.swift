@@ -20,14 +20,19 @@ public final class Service: Sendable {
     public let readiness = Readiness()
     /// Where it lives.
     public let loop: EventLoop
+    private let description: ServiceDescription
     private let listener: HTTPListener
     private let origins: OriginPolicy
     private let signals: TerminationSignals
     /// SIGTERM to exit: work in hand has this long.
     private static let secondsToStop = 10.0
 
-    private init(name: String, port defaultPort: Int, environment: Environment, loop: EventLoop) throws {
+    private init(
+        name: String, port defaultPort: Int, _ description: ServiceDescription, environment: Environment,
+        loop: EventLoop
+    ) throws {
         instance = try ServiceInstance(of: name, environment)
+        self.description = description
         self.environment = environment
         self.loop = loop
         log = try Logger(service: instance.name, environment: environment)
@@ -50,9 +55,11 @@ public final class Service: Sendable {
     /// - Parameters:
     ///   - name: what the service is called, in its log and in `/health`. `INSTANCE` tells which instance of it this is.
     ///   - port: where it listens unless `PORT` says otherwise.
+    ///   - description: what it is called and what it is for, for people.
     ///   - body: reads the configuration, builds what the service needs, and calls ``serve(_:stopping:)``.
     public static func run(
-        _ name: String, port: Int, _ body: @escaping @Sendable (Service) async throws -> Void
+        _ name: String, port: Int, _ description: ServiceDescription,
+        _ body: @escaping @Sendable (Service) async throws -> Void
     ) -> Never {
         signal(SIGPIPE, SIG_IGN)
         TerminationSignals.block()
@@ -61,7 +68,8 @@ public final class Service: Sendable {
         loop.run {
             let environment = Environment.process()
             do {
-                try await body(try Service(name: name, port: port, environment: environment, loop: loop))
+                try await body(
+                    try Service(name: name, port: port, description, environment: environment, loop: loop))
             } catch {
                 let instance = try? ServiceInstance(of: name, environment)
                 writeToStandardError("\(instance?.name ?? name): \(error)\n")
@@ -81,15 +89,8 @@ public final class Service: Sendable {
     @discardableResult
     public func serve(_ router: Router, stopping: () -> Void = {}) async throws -> EventLoop.Nanoseconds {
         var router = router
-        let (name, readiness) = (name, readiness)
-        router.get("/health") { _ in
-            .object {
-                $0.field("status", "ok")
-                $0.field("service", name)
-            }
-        }
-        router.get("/ready") { _ in readiness.response }
-        router.addAdministration(faults, log)
+        for route in [healthRoute, readiness.route] + faults.routes(log) { router.add(route) }
+        router.describe(as: description)
         var limits = HTTPServer.Limits()
         limits.connections = clientLimit
         let server = try HTTPServer(
@@ -104,6 +105,26 @@ public final class Service: Sendable {
         server.stop()
         if unanswered > 0 { log.warning("stopped with requests unanswered", [.count: "\(unanswered)"]) }
         return deadline
+    }
+
+    /// Describes `GET /health`.
+    private var healthRoute: Route {
+        let name = name
+        return .get(
+            "/health", Route.Operation("getHealth", .service, "Tells that the process runs"),
+            answers: [
+                .json(
+                    "The process runs",
+                    .object([
+                        .init("status", .choice(["ok"])), .init("service", .choice([name], "Which service it is.")),
+                    ]))
+            ]
+        ) { _ in
+            .object {
+                $0.field("status", "ok")
+                $0.field("service", name)
+            }
+        }
     }
 
     /// How many clients are served at once: a third of the descriptors, since each may have an order that waits on a

@@ -109,3 +109,19 @@ public final class NotificationLog: Sendable {
         return json.bytes
     }
 }
+
+extension NotificationLog.Entry {
+    /// Describes an entry, as ``writeFields(to:)`` writes it.
+    ///
+    /// - Parameter statuses: those that customers are told of.
+    public static func schema(_ statuses: [OrderStatus]) -> JSONSchema {
+        JSONSchema.object([
+            JSONSchema.Property("order_id", Order.idSchema),
+            JSONSchema.Property("status", OrderFields.status(statuses)),
+            OrderFields.item.property,
+            JSONSchema.Property(
+                "timestamp",
+                OrderFields.timestamp("When it was logged, in seconds since 1970 with a fraction.")),
+        ]).named("Notification")
+    }
+}
