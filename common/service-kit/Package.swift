@@ -29,6 +29,9 @@ let package = Package(
         .target(name: "Containers", swiftSettings: settings),
         .target(
             name: "ServiceKit", dependencies: [strictJSON, "Containers", "Tracing", "CLinux", "CMicroHTTPD"],
+            resources: [
+                .embedInCode("Pages/docs.html"), .embedInCode("Pages/docs.css"), .embedInCode("Pages/docs.js"),
+            ],
             swiftSettings: settings),
         // For tests only: loops, gates and requests without a socket.
         .target(name: "ServiceKitTesting", dependencies: ["ServiceKit", "Tracing"], swiftSettings: settings),

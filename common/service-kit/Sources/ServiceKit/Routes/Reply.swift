@@ -47,9 +47,13 @@ public struct Reply: Sendable {
     }
 
     /// Describes an answer with a body of another type.
-    public static func text(_ type: String, _ meaning: String, example: String) -> Reply {
+    ///
+    /// - Parameter type: its media type, without parameters.
+    public static func text(
+        _ type: String, _ meaning: String, example: String, headers: [Header] = []
+    ) -> Reply {
         Reply(
-            status: 200, meaning: meaning, headers: [],
+            status: 200, meaning: meaning, headers: headers,
             contents: [
                 Content(
                     type: type, schema: .string(example: example), examples: [("example", meaning, .string(example))])

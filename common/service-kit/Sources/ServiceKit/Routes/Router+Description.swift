@@ -17,7 +17,7 @@ public struct ServiceDescription: Sendable {
 }
 
 extension Router {
-    /// Adds `GET /openapi.json`, which describes all routes that were added before, and itself.
+    /// Adds `GET /docs` and `GET /openapi.json`, which describes all routes that were added before, and itself.
     mutating func describe(as description: ServiceDescription) {
         func route(_ text: [UInt8]) -> Route {
             .get(
@@ -30,6 +30,7 @@ extension Router {
                 ]
             ) { _ in HTTPResponse(json: text) }
         }
+        for route in DocumentationPage.routes { add(route) }
         let text = OpenAPI(title: description.title, text: description.text, routes: routes + [route([])]).json
         add(route(text))
     }
