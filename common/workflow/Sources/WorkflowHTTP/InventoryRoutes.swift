@@ -35,6 +35,6 @@ extension Router {
 
     /// Adds `GET /notifications`, which answers only while the service knows them.
     public mutating func addNotifications(_ notifications: NotificationLog, _ readiness: Readiness) {
-        getState("/notifications", readiness) { _ in HTTPResponse(json: notifications.list()) }
+        getState("/notifications", readiness) { _ in HTTPResponse(notifications.list()) }
     }
 }

@@ -24,7 +24,7 @@ extension Router {
 
     /// Adds `GET /orders` and `GET /orders/{order_id}`, which answer only while the service knows its orders.
     public mutating func addOrders(_ store: OrderStore, _ readiness: Readiness) {
-        getState("/orders", readiness) { request in HTTPResponse(json: store.list(try OrderStore.Filter(request))) }
+        getState("/orders", readiness) { request in HTTPResponse(await store.list(try OrderStore.Filter(request))) }
         getState("/orders/{order_id}", readiness) { request in
             guard let id = OrderID(request.parameter) else {
                 throw HTTPError.notFound("order_id must be a UUID")
@@ -49,12 +49,17 @@ extension OrderStore.Filter {
         }
         if let text = try request.query("limit") {
             limit = Int(text)
-            guard let limit, limit > 0 else { throw .badRequest("limit must be an integer from 1") }
+            guard let limit, OrderStore.Filter.limits.contains(limit) else {
+                throw .badRequest("limit must be an integer from 1 to 1000000000")
+            }
         }
     }
 }
 
 extension HTTPResponse {
+    /// A list, made while it is sent.
+    init(_ list: ListPieces) { self.init(pieces: list.next) }
+
     /// The five fields of an order.
     public static func order(_ order: Order, status: Int) -> HTTPResponse {
         object(status: status) { order.writeFields(to: &$0) }

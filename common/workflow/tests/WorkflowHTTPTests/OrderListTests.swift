@@ -30,7 +30,7 @@ final class OrderListTests: XCTestCase {
     private func list(_ query: KeyValuePairs<String, String> = [:], line: UInt = #line) async throws -> [String] {
         let response = await answer("/orders", query)
         XCTAssertEqual(response.status, 200, response.text, line: line)
-        let list = try JSONSerialization.jsonObject(with: Data(response.body)) as? [[String: Any]]
+        let list = try JSONSerialization.jsonObject(with: Data(response.wholeBody)) as? [[String: Any]]
         return try XCTUnwrap(list, response.text, line: line).map { try XCTUnwrap($0["order_id"] as? String) }
     }
 
@@ -96,11 +96,11 @@ final class OrderListTests: XCTestCase {
 
     func testLimitChoosesTheNewestStillOldestFirst() async throws {
         let orders = placed(Array(repeating: .placed, count: 5)).map { "\($0.id)" }
-        for limit in [1, 2, 5, 6, Int.max] {
+        for limit in [1, 2, 5, 6, 1_000_000_000] {
             let shown = try await list(["limit": "\(limit)"])
             XCTAssertEqual(shown, Array(orders.suffix(limit)), "\(limit)")
         }
-        await assertRefused("limit", ["", "0", "-1", "x", "1.5", "1e2", "9223372036854775808"])
+        await assertRefused("limit", ["", "0", "-1", "x", "1.5", "1e2", "1000000001", "9223372036854775808"])
     }
 
     func testLimitCountsThoseOfTheStatus() async throws {

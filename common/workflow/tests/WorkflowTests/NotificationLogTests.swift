@@ -1,8 +1,9 @@
 import CampusModel
 import Containers
 import Foundation
-import Workflow
 import XCTest
+
+@testable import Workflow
 
 final class NotificationLogTests: XCTestCase {
     private let log = NotificationLog()
@@ -80,7 +81,7 @@ final class NotificationLogTests: XCTestCase {
         XCTAssertEqual(log.entries.map(\.id), Array(ids[segment...]))
         XCTAssertEqual(log.placeCount, capacity + segment, "the places of the others stay")
         XCTAssertEqual(ids.map { log.has($0, .reserved) }, ids.indices.map { $0 >= segment })
-        let list = try JSONSerialization.jsonObject(with: Data(log.list())) as? [[String: Any]]
+        let list = try JSONSerialization.jsonObject(with: Data(log.list().whole)) as? [[String: Any]]
         XCTAssertEqual(list?.map { $0["order_id"] as? String }, ids[segment...].map(\.description))
         log.add(ids[0], .reserved, item: "late")
         XCTAssertEqual(log.entries.last?.item, "late", "it counts as a new one")

@@ -99,13 +99,13 @@ public final class NotificationLog: Sendable {
         return (first..<entries.count).map { entries[$0] }
     }
 
-    /// Writes all entries as one JSON array, oldest first.
-    public func list() -> [UInt8] {
-        let (entries, first) = state.withLock { ($0.entries, $0.first) }
-        var json = JSONWriter(capacity: (entries.count - first) * 140 + 2)
-        json.array { json in
-            for index in first..<entries.count { json.object { entries[index].writeFields(to: &$0) } }
+    /// All entries as one JSON array, oldest first. Those that are added later are not part of it.
+    public func list() -> ListPieces {
+        let (start, end) = state.withLock { ($0.first, $0.entries.count) }
+        return ListPieces(places: start..<end) { [self] places, most, json in
+            let (entries, next) = entries(from: places.lowerBound, to: places.upperBound, most: most)
+            for entry in entries { json.object { entry.writeFields(to: &$0) } }
+            return (entries.count, next)
         }
-        return json.bytes
     }
 }
