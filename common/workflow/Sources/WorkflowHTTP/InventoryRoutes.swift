@@ -35,6 +35,8 @@ extension Router {
 
     /// Adds `GET /notifications`, which answers only while the service knows them.
     public mutating func addNotifications(_ notifications: NotificationLog, _ readiness: Readiness) {
-        getState("/notifications", readiness) { _ in HTTPResponse(notifications.list()) }
+        getState("/notifications", readiness) { request in
+            HTTPResponse(try notifications.list(after: try request.orderID("after"), limit: try request.limit()))
+        }
     }
 }

@@ -27,3 +27,8 @@ extension OrderRefusal: HTTPErrorConvertible {
         }
     }
 }
+
+extension UnknownOrder: HTTPErrorConvertible {
+    /// 404 `not_found`.
+    public var httpError: HTTPError { .notFound("after must be an order of this list") }
+}

@@ -24,7 +24,9 @@ extension Router {
 
     /// Adds `GET /orders` and `GET /orders/{order_id}`, which answer only while the service knows its orders.
     public mutating func addOrders(_ store: OrderStore, _ readiness: Readiness) {
-        getState("/orders", readiness) { request in HTTPResponse(await store.list(try OrderStore.Filter(request))) }
+        getState("/orders", readiness) { request in
+            HTTPResponse(try await store.list(try OrderStore.Filter(request)))
+        }
         getState("/orders/{order_id}", readiness) { request in
             guard let id = OrderID(request.parameter) else {
                 throw HTTPError.notFound("order_id must be a UUID")
@@ -35,31 +37,7 @@ extension Router {
     }
 }
 
-extension OrderStore.Filter {
-    /// Reads `status`, `limit` and `order_id` from the query.
-    init(_ request: HTTPRequest) throws(HTTPError) {
-        self.init()
-        if let text = try request.query("status") {
-            status = OrderStatus(rawValue: text)
-            guard status != nil else { throw .badRequest("status \(OrderStatus.expectation)") }
-        }
-        if let text = try request.query("order_id") {
-            id = OrderID(text)
-            guard id != nil else { throw .badRequest("order_id must be a UUID") }
-        }
-        if let text = try request.query("limit") {
-            limit = Int(text)
-            guard let limit, OrderStore.Filter.limits.contains(limit) else {
-                throw .badRequest("limit must be an integer from 1 to 1000000000")
-            }
-        }
-    }
-}
-
 extension HTTPResponse {
-    /// A list, made while it is sent.
-    init(_ list: ListPieces) { self.init(pieces: list.next) }
-
     /// The five fields of an order.
     public static func order(_ order: Order, status: Int) -> HTTPResponse {
         object(status: status) { order.writeFields(to: &$0) }

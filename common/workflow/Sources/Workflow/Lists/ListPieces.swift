@@ -1,3 +1,4 @@
+public import CampusModel
 internal import StrictJSON
 internal import Synchronization
 
@@ -27,6 +28,8 @@ public final class ListPieces: Sendable {
     private let state: Mutex<State>
     private let write: Writer
 
+    /// The numbers of entries that a client may limit a list to.
+    public static let limits = 1...1_000_000_000
     /// How many bytes a piece has at most.
     static let pieceSize = 64 * 1024
     /// How many places are looked at for one piece at most.
@@ -96,4 +99,10 @@ public final class ListPieces: Sendable {
         }
         return place
     }
+}
+
+/// The order after which a list was to begin is not in the list.
+public struct UnknownOrder: Error {
+    /// Its identifier.
+    public let id: OrderID
 }
