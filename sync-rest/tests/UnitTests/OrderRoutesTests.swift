@@ -59,7 +59,9 @@ final class OrderRoutesTests: XCTestCase {
         let lab = try orderService()
         try assertError(lab.service.send("GET", "/"), 404, "not_found")
         try assertError(lab.service.post("/orders/x/y", "{}"), 404, "not_found")
-        for (method, path, allowed) in [("GET", "/order", "POST"), ("DELETE", "/orders", "GET")] {
+        for (method, path, allowed) in [
+            ("GET", "/order", "OPTIONS, POST"), ("DELETE", "/orders", "GET, HEAD, OPTIONS"),
+        ] {
             let reply = try lab.service.send(method, path)
             try assertError(reply, 405, "method_not_allowed")
             XCTAssertEqual(reply.headers["allow"], allowed)

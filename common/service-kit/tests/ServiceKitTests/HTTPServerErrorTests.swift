@@ -49,8 +49,9 @@ final class HTTPServerErrorTests: XCTestCase {
     func testAKnownPathWithAnotherMethodIs405WithAllow() throws {
         try withServer { server in
             for (method, path, allow) in [
-                ("POST", "/hello", "GET"), ("DELETE", "/hello", "GET"), ("GET", "/work", "POST"),
-                ("BREW", "/work", "POST"), ("GET", "/admin/delay", "POST"), ("post", "/work", "POST"),
+                ("POST", "/hello", "GET, HEAD, OPTIONS"), ("DELETE", "/hello", "GET, HEAD, OPTIONS"),
+                ("GET", "/work", "OPTIONS, POST"), ("BREW", "/work", "OPTIONS, POST"),
+                ("GET", "/admin/delay", "OPTIONS, POST"), ("post", "/work", "OPTIONS, POST"),
             ] {
                 let reply = try server.send(method, path, body: "{}")
                 try assertIsError(reply, 405, "method_not_allowed")

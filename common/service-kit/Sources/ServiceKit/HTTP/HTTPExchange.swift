@@ -120,9 +120,13 @@ final class HTTPExchange: @unchecked Sendable {
         client?.answers(response.body.count, limit: server.limits.requestTime, at: EventLoop.now())
         guard let made = made(response) else { return .NO }
         defer { MHD_destroy_response(made) }
-        MHD_add_response_header(made, "Content-Type", response.contentType)
+        if response.status != 204 { MHD_add_response_header(made, "Content-Type", response.contentType) }
         MHD_add_response_header(made, RequestContext.Name.requestID, context.requestID ?? "")
         for header in response.headers { MHD_add_response_header(made, header.name, header.value) }
+        if head.origin != .missing {
+            let headers = server.origins.headers(of: response, to: method, head)
+            for header in headers { MHD_add_response_header(made, header.name, header.value) }
+        }
         if closing || server.isDraining { MHD_add_response_header(made, "Connection", "close") }
         if server.log.isEnabled(.debug) {
             server.log.debug(

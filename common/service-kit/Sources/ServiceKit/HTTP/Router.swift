@@ -57,9 +57,16 @@ public struct Router: Sendable {
         guard let route = route(for: &request) else { throw .notFound("there is nothing at this path") }
         let method = request.method == "HEAD" ? "GET" : request.method
         guard let handler = route.handlers[method] else {
-            throw .methodNotAllowed(request.path, allowed: Array(route.handlers.keys))
+            let allow = Router.allow(route.handlers.keys)
+            if method == "OPTIONS" { return { _ in .options(allow: allow) } }
+            throw .methodNotAllowed(allow: allow)
         }
         return handler
+    }
+
+    /// The methods of a path, as the header `Allow` names them: those that have a handler, `HEAD` with `GET`, and `OPTIONS`.
+    private static func allow(_ methods: some Collection<String>) -> String {
+        Set(methods).union(methods.contains("GET") ? ["HEAD", "OPTIONS"] : ["OPTIONS"]).sorted().joined(separator: ", ")
     }
 
     private func route(for request: inout HTTPRequest) -> Route? {
