@@ -182,7 +182,27 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    // MARK: Pieces
+    // MARK: Text that is taken in pieces
+
+    /// Opens an array whose elements do not come all at once; ``endArray()`` closes it.
+    public mutating func beginArray() { open("[") }
+
+    /// Closes the array that ``beginArray()`` has opened.
+    public mutating func endArray() { close("]") }
+
+    /// Writes one space, which means nothing between two elements (RFC 8259, section 2).
+    public mutating func space() { bytes.append(UInt8(ascii: " ")) }
+
+    /// Takes out the text so far; what is written next continues it.
+    public mutating func take() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
+    }
+
+    /// Makes room for so many further bytes.
+    public mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
+
+    // MARK: Parts
 
     private mutating func open(_ bracket: UnicodeScalar) {
         separate()

@@ -130,6 +130,26 @@ final class JSONTests: XCTestCase {
     }
 }
 
+/// JSON that is taken out in pieces while it is written.
+final class JSONPiecesTests: XCTestCase {
+    func testAnArrayMayBeTakenInPieces() {
+        var json = JSONWriter(capacity: 0)
+        var pieces: [String] = []
+        func take() { pieces.append(String(decoding: json.take(), as: UTF8.self)) }
+        json.beginArray()
+        json.value(1)
+        json.value(2)
+        take()
+        json.space()
+        take()
+        take()
+        json.object { $0.field("x", 3) }
+        json.endArray()
+        take()
+        XCTAssertEqual(pieces, ["[1,2", " ", "", #",{"x":3}]"#])
+    }
+}
+
 /// The same random numbers in each run (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64

@@ -176,14 +176,17 @@ public struct WorkflowConformance {
         XCTAssertEqual(try listed("?limit=2"), Array(ids.suffix(2)), promise)
         XCTAssertEqual(try listed("?order_id=\(ids[1])"), [ids[1]], promise)
         XCTAssertEqual(try listed("?order_id=\(ids[1].uppercased())&status=failed"), [], promise)
+        XCTAssertEqual(try listed("?after=\(ids[0])"), Array(ids[1...]), promise)
+        XCTAssertEqual(try listed("?after=\(ids[0])&limit=1"), [ids[1]], promise)
         XCTAssertTrue(try held.flatMap { try listed("?status=\($0)") }.contains(ids[0]), promise)
-        for query in ["?status=eaten", "?limit=0", "?limit=x", "?order_id=7", "?limit=1&limit=2"] {
+        for query in ["?status=eaten", "?limit=0", "?limit=x", "?order_id=7", "?after=7", "?limit=1&limit=2"] {
             let name = String(query.dropFirst().prefix { $0 != "=" })
             let answer = try lab.ask(try lab.orderService, "GET", "/orders" + query)
             lab.assertError(answer, 400, "bad_request", naming: name)
         }
-        let nobodys = "/orders/\(UUID().uuidString)"
-        lab.assertError(try lab.ask(try lab.orderService, "GET", nobodys), 404, "not_found")
+        for nobodys in ["/orders/\(UUID().uuidString)", "/orders?after=\(UUID().uuidString)"] {
+            lab.assertError(try lab.ask(try lab.orderService, "GET", nobodys), 404, "not_found")
+        }
     }
 
     private func requestIDs(_ promise: String) throws {

@@ -35,6 +35,11 @@ static inline struct MHD_Response *lab_mhd_response(const void *bytes, size_t co
     return MHD_create_response_from_buffer(count, (void *)bytes, MHD_RESPMEM_MUST_COPY);
 }
 
+// MHD_set_response_options is variadic too. The response has no chunks, and its connection is closed after it.
+static inline void lab_mhd_end_with_connection(struct MHD_Response *response) {
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+}
+
 // Swift finds no name for this enumerator.
 enum { lab_mhd_connection_started = MHD_CONNECTION_NOTIFY_STARTED };
 

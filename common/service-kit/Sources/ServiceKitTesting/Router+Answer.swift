@@ -22,6 +22,17 @@ extension Router {
 }
 
 extension HTTPResponse {
-    /// The body as text.
-    public var text: String { String(decoding: body, as: UTF8.self) }
+    /// All of the body. If it is made in pieces, they are made now; a later call gives nothing.
+    public var wholeBody: [UInt8] {
+        guard let pieces else { return body }
+        var (whole, room): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 64 * 1024))
+        while true {
+            let count = room.withUnsafeMutableBytes { pieces.read(into: $0) { _ in } }
+            if count == 0 { return whole }
+            whole += room[..<count]
+        }
+    }
+
+    /// The body as text, as ``wholeBody`` gives it.
+    public var text: String { String(decoding: wholeBody, as: UTF8.self) }
 }

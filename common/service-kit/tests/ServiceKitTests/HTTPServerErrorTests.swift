@@ -50,9 +50,8 @@ final class HTTPServerErrorTests: XCTestCase {
         try withServer { server in
             for (method, path, allow) in [
                 ("POST", "/hello", "GET, HEAD, OPTIONS"), ("DELETE", "/hello", "GET, HEAD, OPTIONS"),
-                ("GET", "/work", "OPTIONS, POST"),
-                ("BREW", "/work", "OPTIONS, POST"), ("GET", "/admin/delay", "OPTIONS, POST"),
-                ("post", "/work", "OPTIONS, POST"),
+                ("GET", "/work", "OPTIONS, POST"), ("BREW", "/work", "OPTIONS, POST"),
+                ("GET", "/admin/delay", "OPTIONS, POST"), ("post", "/work", "OPTIONS, POST"),
             ] {
                 let reply = try server.send(method, path, body: "{}")
                 try assertIsError(reply, 405, "method_not_allowed")

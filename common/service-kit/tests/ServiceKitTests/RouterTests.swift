@@ -96,11 +96,26 @@ final class RouterTests: XCTestCase {
             ("DELETE", "/orders", "GET, HEAD, OPTIONS, POST"), ("get", "/orders", "GET, HEAD, OPTIONS, POST"),
             ("GET", "/orders/bulk", "OPTIONS, POST"), ("HEAD", "/orders/bulk", "OPTIONS, POST"),
             ("PUT", "/orders/7", "GET, HEAD, OPTIONS, POST"), ("POST", "/fails/http", "GET, HEAD, OPTIONS"),
+            ("options", "/fails/http", "GET, HEAD, OPTIONS"),
         ] {
             let response = try await assertFails(method, path, with: 405, "method_not_allowed")
             XCTAssertEqual(response.headers.map(\.name), ["Allow"], path)
             XCTAssertEqual(response.headers.map(\.value), [allow], path)
         }
+    }
+
+    func testOptionsTellsWhatAKnownPathTakes() async throws {
+        for (path, allow) in [
+            ("/orders", "GET, HEAD, OPTIONS, POST"), ("/orders/bulk", "OPTIONS, POST"),
+            ("/orders/7", "GET, HEAD, OPTIONS, POST"), ("/fails/http", "GET, HEAD, OPTIONS"),
+        ] {
+            let response = await answer("OPTIONS", path)
+            XCTAssertEqual(response.status, 204)
+            XCTAssertEqual(response.body, [])
+            XCTAssertEqual(response.headers.map(\.name), ["Allow"], path)
+            XCTAssertEqual(response.headers.map(\.value), [allow], path)
+        }
+        _ = try await assertFails("OPTIONS", "/nowhere", with: 404, "not_found")
     }
 
     func testAnErrorShowsItsOwnFieldsToo() async throws {

@@ -32,7 +32,7 @@ final class RunningServer: @unchecked Sendable {
     /// - Parameter secondsToDrain: how long it waits for requests in flight when it is told to stop.
     init(
         limits: HTTPServer.Limits = HTTPServer.Limits(), secondsToDrain: Double = patience,
-        _ addRoutes: (inout Router) -> Void = { _ in }
+        origins: OriginPolicy = OriginPolicy(), _ addRoutes: (inout Router) -> Void = { _ in }
     ) throws {
         let listener = try HTTPListener(host: "127.0.0.1", port: 0)
         port = listener.port
@@ -50,7 +50,7 @@ final class RunningServer: @unchecked Sendable {
         }
         addRoutes(&router)
         Thread.detachNewThread { [self, router] in
-            loop.run { await self.serve(listener, router, limits, secondsToDrain) }
+            loop.run { await self.serve(listener, router, limits, secondsToDrain, origins) }
             hasStopped.signal()
         }
         hasStarted.wait()
@@ -58,10 +58,12 @@ final class RunningServer: @unchecked Sendable {
     }
 
     private func serve(
-        _ listener: HTTPListener, _ router: Router, _ limits: HTTPServer.Limits, _ secondsToDrain: Double
+        _ listener: HTTPListener, _ router: Router, _ limits: HTTPServer.Limits, _ secondsToDrain: Double,
+        _ origins: OriginPolicy
     ) async {
         do {
-            let server = try HTTPServer(on: loop, listener: listener, router: router, log: quiet, limits: limits)
+            let server = try HTTPServer(
+                on: loop, listener: listener, router: router, log: quiet, limits: limits, origins: origins)
             self.server = server
             hasStarted.signal()
             await mustStop.wait()

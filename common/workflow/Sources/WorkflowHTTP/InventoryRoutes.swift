@@ -47,9 +47,14 @@ extension Route {
     ) -> Route {
         .get(
             "/notifications", Operation("listNotifications", .notifications, "Lists what customers were told"),
+            takes: .these(.after, .limit),
             answers: [
-                .json("The notifications, oldest first", .array(of: NotificationLog.Entry.schema(statuses)))
+                .json("The notifications, oldest first", .array(of: NotificationLog.Entry.schema(statuses))),
+                .unknownOrder,
             ]
-        ) { _ in HTTPResponse(json: notifications.list()) }.telling(readiness)
+        ) { _, input in
+            let (after, limit) = input
+            return HTTPResponse(try notifications.list(after: after, limit: limit))
+        }.telling(readiness)
     }
 }

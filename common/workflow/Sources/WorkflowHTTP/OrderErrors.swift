@@ -29,7 +29,17 @@ extension OrderRefusal: HTTPErrorConvertible {
 }
 
 extension Reply {
+    /// Describes the answer if a list is to begin after an order that it does not have.
+    static let unknownOrder = Reply.error(404, .notFound, UnknownOrder.detail)
+
     /// Describes the answer to an order whose event the broker did not confirm.
     public static let notPublished = Reply.retryLater(
         .brokerUnavailable, OrderPlacement.unavailable, with: Order.properties([.failed]))
+}
+
+extension UnknownOrder: HTTPErrorConvertible {
+    /// 404 `not_found`.
+    public var httpError: HTTPError { .notFound(UnknownOrder.detail) }
+
+    fileprivate static let detail = "after must be an order of this list"
 }

@@ -39,11 +39,12 @@ extension Route {
             .get(
                 "/orders",
                 Operation("listOrders", .orders, "Lists orders, oldest first", "All filters that are given must hold."),
-                takes: .these(.status, .orderID, .limit), answers: [.json("The orders", .array(of: order))]
+                takes: .these(.status, .orderID, .after, .limit),
+                answers: [.json("The orders", .array(of: order)), .unknownOrder]
             ) { _, input in
                 var filter = OrderStore.Filter()
-                (filter.status, filter.id, filter.limit) = input
-                return HTTPResponse(json: store.list(filter))
+                (filter.status, filter.id, filter.after, filter.limit) = input
+                return HTTPResponse(try await store.list(filter))
             }.telling(readiness),
             .get(
                 "/orders/{order_id}", Operation("getOrder", .orders, "Tells what has become of an order"),
@@ -54,30 +55,6 @@ extension Route {
                 return .order(order, status: 200)
             }.telling(readiness),
         ]
-    }
-}
-
-extension RequestInput where Value == OrderStatus? {
-    /// Takes `status` from the query: only orders that have it.
-    static var status: RequestInput {
-        .query(
-            "status", OrderFields.status(OrderStatus.allCases).meaning("Only orders that have it."),
-            OrderStatus.expectation
-        ) { OrderStatus(rawValue: $0) }
-    }
-}
-
-extension RequestInput where Value == OrderID? {
-    /// Takes `order_id` from the query: only this order.
-    static var orderID: RequestInput {
-        .query("order_id", OrderFields.id.schema.meaning("Only this order."), "must be a UUID") { OrderID($0) }
-    }
-}
-
-extension RequestInput where Value == Int? {
-    /// Takes `limit` from the query: the newest so many.
-    static var limit: RequestInput {
-        .query("limit", "Only the newest so many.", in: 1...1_000_000_000, example: 20)
     }
 }
 

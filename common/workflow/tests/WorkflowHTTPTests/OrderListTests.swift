@@ -26,7 +26,7 @@ final class OrderListTests: XCTestCase {
     private func list(_ query: KeyValuePairs<String, String> = [:], line: UInt = #line) async throws -> [String] {
         let response = await answer("/orders", query)
         XCTAssertEqual(response.status, 200, response.text, line: line)
-        let list = try JSONSerialization.jsonObject(with: Data(response.body)) as? [[String: Any]]
+        let list = try JSONSerialization.jsonObject(with: Data(response.wholeBody)) as? [[String: Any]]
         return try XCTUnwrap(list, response.text, line: line).map { try XCTUnwrap($0["order_id"] as? String) }
     }
 
@@ -134,6 +134,26 @@ final class OrderListTests: XCTestCase {
             XCTAssertEqual(shown, expected, "\(query)")
         }
         await assertRefused("order_id", ["", "1", "\(order.id)0"])
+    }
+
+    func testAfterChoosesWhatWasPlacedLater() async throws {
+        let orders = placed([.placed, .failed, .placed, .failed, .placed]).map { "\($0.id)" }
+        let queries: [(KeyValuePairs<String, String>, [String])] = [
+            (["after": orders[1]], Array(orders[2...])), (["after": orders[4]], []),
+            (["after": orders[0].uppercased(), "limit": "2"], Array(orders[1...2])),
+            (["after": orders[0], "status": "placed", "limit": "1"], [orders[2]]),
+            (["after": orders[0], "order_id": orders[1]], [orders[1]]),
+            (["after": orders[1], "order_id": orders[1]], []),
+        ]
+        for (query, expected) in queries {
+            let shown = try await list(query)
+            XCTAssertEqual(shown, expected, "\(query)")
+        }
+        await assertRefused("after", ["", "1", orders[0] + "0", "null"])
+        let unknown = await answer("/orders", ["after": "\(OrderID.random())"])
+        XCTAssertEqual(unknown.status, 404)
+        XCTAssertEqual(try json(unknown.text)["error"] as? String, "not_found")
+        XCTAssertTrue(unknown.text.contains("after"), unknown.text)
     }
 
     func testAParameterGivenTwiceIsRefused() async {

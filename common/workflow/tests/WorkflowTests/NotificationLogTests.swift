@@ -1,8 +1,9 @@
 import CampusModel
 import Containers
 import Foundation
-import Workflow
 import XCTest
+
+@testable import Workflow
 
 final class NotificationLogTests: XCTestCase {
     private let log = NotificationLog()
@@ -66,6 +67,54 @@ final class NotificationLogTests: XCTestCase {
         XCTAssertEqual(log.add(id, .reserved, item: "burger", at: 2.5).timestamp, 1.5, "it was told once")
     }
 
+    // MARK: The list
+
+    private func listed(
+        _ log: NotificationLog, after: OrderID? = nil, limit: Int? = nil
+    ) throws -> [String?] {
+        let list = try log.list(after: after, limit: limit).whole
+        let entries = try JSONSerialization.jsonObject(with: Data(list)) as? [[String: Any]]
+        return try XCTUnwrap(entries).map { $0["order_id"] as? String }
+    }
+
+    func testALimitChoosesTheNewestOrTheNextAfterAnOrder() throws {
+        let ids = (0..<2_000).map { _ in OrderID.random() }
+        for id in ids { log.add(id, .reserved, item: "pizza") }
+        let whole = ids.map(\.description)
+        for limit in [1, 7, 2_000, 1_000_000_000] {
+            XCTAssertEqual(try listed(log, limit: limit), Array(whole.suffix(limit)), "\(limit)")
+            XCTAssertEqual(try listed(log, after: ids[9], limit: limit), Array(whole[10...].prefix(limit)), "\(limit)")
+        }
+        XCTAssertEqual(try listed(log, after: ids[1_999]), [])
+        var pages = [whole[0]]
+        while pages.count <= whole.count {
+            let page = try listed(log, after: OrderID(pages.last ?? ""), limit: 300).compactMap { $0 }
+            if page.isEmpty { break }
+            pages += page
+        }
+        XCTAssertEqual(pages, whole)
+    }
+
+    /// A page that ends with an order of two entries must lead on, and not back.
+    func testAListAfterAnOrderBeginsAfterItsLastEntry() throws {
+        let (other, last) = (OrderID.random(), OrderID.random())
+        log.add(id, .reserved, item: "pizza")
+        log.add(other, .reserved, item: "pizza")
+        log.add(id, .failed, item: "pizza")
+        log.add(last, .reserved, item: "pizza")
+        XCTAssertEqual(try listed(log, after: id), [last.description])
+        XCTAssertEqual(try listed(log, after: other), [id.description, last.description])
+    }
+
+    func testAListAfterAnOrderThatIsNotInItIsRefused() {
+        let log = NotificationLog(capacity: 10)
+        let ids = (0..<10 + NotificationLogTests.segment).map { _ in OrderID.random() }
+        for id in ids { log.add(id, .reserved, item: "pizza") }
+        for id in [ids[0], .random()] {
+            XCTAssertThrowsError(try log.list(after: id)) { XCTAssertEqual(($0 as? UnknownOrder)?.id, id) }
+        }
+    }
+
     // MARK: Capacity
 
     private static let segment = SegmentedArray<NotificationLog.Entry>.segmentLength
@@ -80,7 +129,7 @@ final class NotificationLogTests: XCTestCase {
         XCTAssertEqual(log.entries.map(\.id), Array(ids[segment...]))
         XCTAssertEqual(log.placeCount, capacity + segment, "the places of the others stay")
         XCTAssertEqual(ids.map { log.has($0, .reserved) }, ids.indices.map { $0 >= segment })
-        let list = try JSONSerialization.jsonObject(with: Data(log.list())) as? [[String: Any]]
+        let list = try JSONSerialization.jsonObject(with: Data(try log.list().whole)) as? [[String: Any]]
         XCTAssertEqual(list?.map { $0["order_id"] as? String }, ids[segment...].map(\.description))
         log.add(ids[0], .reserved, item: "late")
         XCTAssertEqual(log.entries.last?.item, "late", "it counts as a new one")

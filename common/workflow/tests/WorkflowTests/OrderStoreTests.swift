@@ -253,18 +253,4 @@ final class OrderStoreTests: XCTestCase {
         store.show(hidden.id)
         XCTAssertEqual(store.orders(from: orders.count, to: orders.count + 1, most: 64).orders, [hidden])
     }
-
-    func testListsLeaveOutWhatWasForgotten() throws {
-        let store = OrderStore(capacity: 10)
-        let orders = decided(10 + OrderStoreTests.segment, in: store)
-        var filter = OrderStore.Filter()
-        for limit in [nil, 3, 10, 100] {
-            filter.limit = limit
-            let list = try JSONSerialization.jsonObject(with: Data(store.list(filter))) as? [[String: Any]]
-            let expected = orders.suffix(min(limit ?? 10, 10))
-            XCTAssertEqual(list?.map { $0["order_id"] as? String }, expected.map(\.id.description))
-        }
-        filter.id = orders[0].id
-        XCTAssertEqual(String(decoding: store.list(filter), as: UTF8.self), "[]")
-    }
 }

@@ -43,7 +43,7 @@ final class ClientConnection: @unchecked Sendable {
     /// All of a request has been read.
     func requestIsHere() { phase = .working }
 
-    /// An answer of so many bytes is given to the client.
+    /// An answer of so many bytes is given to the client, or the next piece of one that is made in pieces.
     func answers(_ count: Int, limit: EventLoop.Nanoseconds, at now: EventLoop.Nanoseconds) {
         let extra = EventLoop.Nanoseconds(count / ClientConnection.slowestReader) * 1_000_000_000
         phase = .answering(until: now &+ limit &+ extra)

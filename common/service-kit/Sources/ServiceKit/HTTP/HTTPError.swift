@@ -67,7 +67,8 @@ public struct HTTPError: Error, Sendable {
         return error
     }
 
-    static func methodNotAllowed(_ path: String, allowed allow: String) -> HTTPError {
+    /// - Parameter allow: the methods of the path, separated by commas.
+    static func methodNotAllowed(allow: String) -> HTTPError {
         var error = HTTPError(405, .methodNotAllowed, "this path takes \(allow)")
         error.headers = [("Allow", allow)]
         return error

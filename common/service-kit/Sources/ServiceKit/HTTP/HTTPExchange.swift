@@ -118,12 +118,15 @@ final class HTTPExchange: @unchecked Sendable {
         guard state != .done else { return .NO }
         state = .done
         client?.answers(response.body.count, limit: server.limits.requestTime, at: EventLoop.now())
-        let made = response.body.withUnsafeBytes { lab_mhd_response($0.baseAddress, $0.count) }
-        guard let made else { return .NO }
+        guard let made = made(response) else { return .NO }
         defer { MHD_destroy_response(made) }
         if !response.contentType.isEmpty { MHD_add_response_header(made, "Content-Type", response.contentType) }
         MHD_add_response_header(made, RequestContext.Name.requestID, context.requestID ?? "")
         for header in response.headers { MHD_add_response_header(made, header.name, header.value) }
+        if head.origin != .missing {
+            let headers = server.origins.headers(of: response, to: method, head)
+            for header in headers { MHD_add_response_header(made, header.name, header.value) }
+        }
         if closing || server.isDraining { MHD_add_response_header(made, "Connection", "close") }
         if server.log.isEnabled(.debug) {
             server.log.debug(
@@ -131,6 +134,17 @@ final class HTTPExchange: @unchecked Sendable {
                 [.httpMethod: method, .httpPath: path, .httpStatus: "\(response.status)"], of: context)
         }
         return MHD_queue_response(connection, UInt32(response.status), made)
+    }
+
+    private func made(_ response: HTTPResponse) -> OpaquePointer? {
+        if let pieces = response.pieces {
+            let made = PieceReader.response(pieces, for: client, limit: server.limits.requestTime)
+            // libmicrohttpd 0.9.75 sends the last, empty chunk also in answer to HEAD, and its client would take that for the
+            // beginning of the next answer. Without chunks the end of the body is the end of the connection.
+            if method == "HEAD", let made { lab_mhd_end_with_connection(made) }
+            return made
+        }
+        return response.body.withUnsafeBytes { lab_mhd_response($0.baseAddress, $0.count) }
     }
 }
 

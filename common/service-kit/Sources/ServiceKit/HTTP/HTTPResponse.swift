@@ -8,14 +8,17 @@ public struct HTTPResponse: Sendable {
     public var headers: [(name: String, value: String)] = []
     /// The media type of the body; empty if there is no body.
     public let contentType: String
-    /// The body.
+    /// The body. If the body is made in pieces, this is the first one.
     public let body: [UInt8]
+    /// A body that is made while it is sent, ``body`` included; `nil` if ``body`` is all of it.
+    package let pieces: BodyPieces?
 
     /// Takes a body of any type.
     public init(status: Int = 200, contentType: String, body: [UInt8]) {
         self.status = status
         self.contentType = contentType
         self.body = body
+        pieces = nil
     }
 
     /// Takes JSON text that is complete.
@@ -23,11 +26,22 @@ public struct HTTPResponse: Sendable {
         self.init(status: status, contentType: "application/json", body: json)
     }
 
-    /// An answer without a body that says which methods a path takes.
-    static func empty(allowing methods: String) -> HTTPResponse {
-        var response = HTTPResponse(status: 204, contentType: "", body: [])
-        response.headers = [("Allow", methods)]
-        return response
+    /// Takes a body that is made while it is sent, so that all of it is never in memory. Such a response can be sent once.
+    ///
+    /// The first two pieces are made here. If there is no second one, the body is sent with its length, as any other is.
+    /// Otherwise the body is chunked (RFC 9112, section 7.1), and each further piece is made when the one before has been sent.
+    ///
+    /// - Parameter next: makes the next piece; `nil` at the end. It is called on the loop's thread, which does nothing else
+    ///   meanwhile: a piece should be about 64 KiB, or the part of it that takes a millisecond. A piece that is empty makes the
+    ///   server ask for the next one at once.
+    public init(
+        status: Int = 200, contentType: String = "application/json", pieces next: @escaping @Sendable () -> [UInt8]?
+    ) {
+        self.status = status
+        self.contentType = contentType
+        let first = next() ?? []
+        body = first
+        pieces = next().map { BodyPieces(first, $0, next) }
     }
 
     /// Builds a JSON object.

@@ -1,4 +1,4 @@
-/// Whose web pages may ask a service to change something.
+/// Whose web pages may ask a service to change something, and read its answers.
 ///
 /// A browser lets any page that a person visits send a simple POST to any address, this machine's own included, and tells
 /// whose page it is in `Origin` (RFC 6454, section 7). Programs such as `curl` send none, and are not concerned.
@@ -38,14 +38,22 @@ public struct OriginPolicy: Sendable {
     /// Whether a request may be answered.
     ///
     /// - Parameters:
+    ///   - origin: the header `Origin`.
+    ///   - host: the header `Host`.
+    func allows(method: String, origin: HeaderValue, host: HeaderValue) -> Bool {
+        origin == .missing || ["GET", "HEAD", "OPTIONS"].contains(method) || allowedOrigin(origin, host: host) != nil
+    }
+
+    /// The origin of a request, as it was sent, if its pages may change something here and read all answers; else `nil`.
+    ///
+    /// - Parameters:
     ///   - origin: the header `Origin`; a request with several of them comes from no browser that can be trusted.
     ///   - host: the header `Host`, by which the client names the service itself.
-    func allows(method: String, origin: HeaderValue, host: HeaderValue) -> Bool {
-        if origin == .missing || ["GET", "HEAD", "OPTIONS"].contains(method) { return true }
-        guard case .one(let text) = origin, let origin = Origin(text) else { return false }
-        if origin.isLoopback || allowed.contains(origin.text) { return true }
-        guard case .one(let host) = host else { return false }
-        return origin.authority == Origin.authority(host, scheme: origin.scheme)
+    func allowedOrigin(_ origin: HeaderValue, host: HeaderValue) -> String? {
+        guard case .one(let text) = origin, let origin = Origin(text) else { return nil }
+        if origin.isLoopback || allowed.contains(origin.text) { return text }
+        guard case .one(let host) = host else { return nil }
+        return origin.authority == Origin.authority(host, scheme: origin.scheme) ? text : nil
     }
 }
 

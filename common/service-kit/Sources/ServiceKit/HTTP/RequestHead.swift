@@ -19,6 +19,8 @@ struct RequestHead {
     private(set) var origin = HeaderValue.missing
     private(set) var host = HeaderValue.missing
     private(set) var expectsContinue = false
+    /// Whether a browser asks which methods its page may use, before it sends the page's request.
+    private(set) var asksForMethods = false
     /// The length announced for the body; `nil` where none is, as for a chunked one.
     private(set) var contentLength: Int?
     /// Why the request must be refused.
@@ -87,6 +89,7 @@ struct RequestHead {
         case 14 where matches(name, "content-length"): takeLength(text(value))
         case 15 where matches(name, "idempotency-key"): idempotencyKey.add(text(value))
         case 17 where matches(name, "transfer-encoding"): takeTransferCoding(value)
+        case 29 where matches(name, "access-control-request-method"): asksForMethods = true
         default: break
         }
     }

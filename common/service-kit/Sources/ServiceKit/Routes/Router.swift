@@ -43,9 +43,9 @@ public struct Router: Sendable {
             guard let methods = methods(for: &request) else {
                 throw HTTPError.notFound("there is nothing at this path")
             }
-            if request.method == "OPTIONS" { return .empty(allowing: Router.allowed(methods)) }
+            if request.method == "OPTIONS" { return .options(allow: Router.allowed(methods)) }
             guard let route = methods[request.method == "HEAD" ? "GET" : request.method] else {
-                throw HTTPError.methodNotAllowed(request.path, allowed: Router.allowed(methods))
+                throw HTTPError.methodNotAllowed(allow: Router.allowed(methods))
             }
             return try await route.handler(request)
         } catch let error as HTTPError {

@@ -39,6 +39,11 @@ public final class NotificationLog: Sendable {
         /// So many entries are remembered at least.
         let capacity: Int
 
+        /// The place of an order's last entry.
+        func lastPlace(_ id: OrderID) -> Int? {
+            OrderStatus.allCases.compactMap { places[Key(id: id, status: $0)] }.max().map { Int($0) }
+        }
+
         /// Forgets the oldest entries, a segment at a time, once there are more.
         mutating func forgetOldest() {
             let length = SegmentedArray<Entry>.segmentLength
@@ -99,14 +104,25 @@ public final class NotificationLog: Sendable {
         return (first..<entries.count).map { entries[$0] }
     }
 
-    /// Writes all entries as one JSON array, oldest first.
-    public func list() -> [UInt8] {
-        let (entries, first) = state.withLock { ($0.entries, $0.first) }
-        var json = JSONWriter(capacity: (entries.count - first) * 140 + 2)
-        json.array { json in
-            for index in first..<entries.count { json.object { entries[index].writeFields(to: &$0) } }
+    /// The entries as one JSON array, oldest first. Those that are added later are not part of it.
+    ///
+    /// - Parameters:
+    ///   - after: only the entries after those of this order.
+    ///   - limit: only the newest so many, from 1; together with `after` the next so many.
+    /// - Throws: ``UnknownOrder`` if `after` has no entry, or its entries were forgotten.
+    public func list(after: OrderID? = nil, limit: Int? = nil) throws(UnknownOrder) -> ListPieces {
+        var (start, end, last) = state.withLock { ($0.first, $0.entries.count, after.flatMap($0.lastPlace)) }
+        if let after {
+            guard let last else { throw UnknownOrder(id: after) }
+            start = last + 1
+        } else if let limit {
+            start = max(start, end - limit)
         }
-        return json.bytes
+        return ListPieces(places: start..<end, most: limit ?? .max) { [self] places, most, json in
+            let (entries, next) = entries(from: places.lowerBound, to: places.upperBound, most: most)
+            for entry in entries { json.object { entry.writeFields(to: &$0) } }
+            return (entries.count, next)
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 public import CampusModel
 internal import Containers
-internal import StrictJSON
 internal import Synchronization
 
 /// A service's own memory of orders, in the order they were placed.
@@ -59,6 +58,11 @@ public final class OrderStore: Sendable {
             hiddenCount += 1
             places[orders[place].id] = nil
             countForgotten(SegmentedArray<Order>.segment(of: place))
+        }
+
+        /// Whether a place belongs to a list of this status; with `nil` of any.
+        func isListed(_ place: Int, _ status: OrderStatus?) -> Bool {
+            visibilities[place] == .shown && (status == nil || orders[place].status == status)
         }
 
         mutating func hide(_ order: Order) -> Order {
@@ -209,14 +213,43 @@ public final class OrderStore: Sendable {
     ///
     /// - Returns: so many at most, and the place after the last one that was looked at.
     public func orders(from start: Int, to end: Int, most: Int) -> (orders: [Order], next: Int) {
+        orders(from: start, to: end, most: most, status: nil)
+    }
+
+    /// The orders of a status that are shown in a range of places; with `nil` of any status.
+    ///
+    /// - Returns: so many at most, and the place after the last one that was looked at.
+    func orders(from start: Int, to end: Int, most: Int, status: OrderStatus?) -> (orders: [Order], next: Int) {
         state.withLock { state in
             var found: [Order] = []
             var place = start
             while place < end, found.count < most {
-                if state.visibilities[place] == .shown { found.append(state.orders[place]) }
+                if state.isListed(place, status) { found.append(state.orders[place]) }
                 place += 1
             }
             return (found, place)
+        }
+    }
+
+    /// Looks through a range of places from its end, for so many orders of a status that are shown.
+    ///
+    /// - Returns: the place of the last one that was looked at, and how many were found from there on.
+    func lookBack(in places: Range<Int>, most: Int, status: OrderStatus?) -> (place: Int, found: Int) {
+        state.withLock { state in
+            var (place, found) = (places.upperBound, 0)
+            while place > places.lowerBound, found < most {
+                place -= 1
+                if state.isListed(place, status) { found += 1 }
+            }
+            return (place, found)
+        }
+    }
+
+    /// The place of an order, `nil` if it is not known or not shown.
+    func place(of id: OrderID) -> Int? {
+        state.withLock { state in
+            guard let place = state.places[id], state.visibilities[place] == .shown else { return nil }
+            return place
         }
     }
 
@@ -246,52 +279,5 @@ public final class OrderStore: Sendable {
         var indices: Range<Int> { 0..<orders.count }
 
         func isShown(_ index: Int) -> Bool { hiddenCount == 0 || visibilities[index] == .shown }
-    }
-}
-
-extension OrderStore {
-    /// Which orders a list is to have.
-    public struct Filter: Sendable {
-        /// Only those of this status.
-        public var status: OrderStatus?
-        /// Only the one of this identifier.
-        public var id: OrderID?
-        /// Only the newest so many, from 1.
-        public var limit: Int?
-
-        /// All orders.
-        public init() {}
-    }
-
-    /// Writes the orders that a filter names as one JSON array, oldest first.
-    public func list(_ filter: Filter) -> [UInt8] {
-        if let id = filter.id {
-            let found = order(id).flatMap { filter.status == nil || filter.status == $0.status ? $0 : nil }
-            var json = JSONWriter(capacity: 200)
-            json.array { json in found.map { order in json.object { order.writeFields(to: &$0) } } }
-            return json.bytes
-        }
-        let snapshot = snapshot
-        let orders = snapshot.orders
-        let isListed = { index in
-            snapshot.isShown(index) && (filter.status == nil || orders[index].status == filter.status)
-        }
-        // The newest are found from the end; the list itself goes from the oldest.
-        var first = 0
-        if let limit = filter.limit {
-            var found = 0
-            first = orders.count
-            while first > 0, found < limit {
-                first -= 1
-                if isListed(first) { found += 1 }
-            }
-        }
-        var json = JSONWriter(capacity: min(filter.limit ?? orders.count, orders.count) * 160 + 2)
-        json.array { json in
-            for index in first..<orders.count where isListed(index) {
-                json.object { orders[index].writeFields(to: &$0) }
-            }
-        }
-        return json.bytes
     }
 }
