@@ -34,7 +34,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         // For tests only: loops, gates and requests without a socket.
-        .target(name: "ServiceKitTesting", dependencies: ["ServiceKit", "Tracing"], swiftSettings: settings),
+        .target(
+            name: "ServiceKitTesting", dependencies: [labTesting, "ServiceKit", "Tracing"], swiftSettings: settings),
         .target(name: "Tracing", swiftSettings: settings),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),

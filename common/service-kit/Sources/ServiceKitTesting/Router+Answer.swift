@@ -1,5 +1,7 @@
+internal import LabTesting
 public import ServiceKit
 public import Tracing
+internal import XCTest
 
 extension HTTPRequest {
     /// A request that no socket brought.
@@ -18,7 +20,37 @@ extension HTTPRequest {
 
 extension Router {
     /// What the router answers a request that no socket brought.
-    public func answer(_ request: HTTPRequest) async -> HTTPResponse { await respond(to: request, log: quiet) }
+    ///
+    /// An answer that is not as the route describes it fails the test. Routes that describe no answer are not checked.
+    public func answer(
+        _ request: HTTPRequest, file: StaticString = #filePath, line: UInt = #line
+    ) async -> HTTPResponse {
+        let response = await respond(to: request, log: quiet)
+        if let text = description(ofRouteFor: request), response.pieces == nil {
+            for problem in Router.problems(text, request, response) {
+                XCTFail("\(request.method) \(request.path): \(problem)", file: file, line: line)
+            }
+        }
+        return response
+    }
+
+    private static func problems(_ text: [UInt8], _ request: HTTPRequest, _ response: HTTPResponse) -> [String] {
+        let description: APIDescription
+        do { description = try APIDescription(text) } catch { return ["the description cannot be read: \(error)"] }
+        var requestHeaders: [APIExchange.Field] = []
+        if case .one(let key) = request.rawIdempotencyKey { requestHeaders.append(("Idempotency-Key", key)) }
+        if let accept = request.accept { requestHeaders.append(("Accept", accept)) }
+        // These two are the server's.
+        let responseHeaders: [APIExchange.Field] =
+            response.headers.map { ($0.name, $0.value) } + [
+                ("Content-Type", response.contentType), ("X-Request-Id", "made"),
+            ]
+        return description.problems(
+            in: APIExchange(
+                method: request.method, path: request.path, query: request.query.map { ($0.name, $0.value) },
+                requestHeaders: requestHeaders, requestBody: request.body, status: response.status,
+                responseHeaders: responseHeaders, responseBody: response.body))
+    }
 }
 
 extension HTTPResponse {

@@ -19,7 +19,12 @@ final class OpenAPITests: XCTestCase {
                     .body(OpenAPITests.seconds),
                     .query("limit", "So many.", in: 1...9, example: 2)),
                 answers: [
-                    .json("Done", .object([.init("done", .boolean(example: true))]), status: 201),
+                    .json(
+                        "Done",
+                        .object([
+                            .init("id", .string(example: "7")), .init("seconds", OpenAPITests.seconds.schema),
+                            .init("limit", .integer(in: 0...9, example: 2)),
+                        ]), status: 201),
                     .error(409, .overloaded, "busy", with: [.init("left", .count("How many.", example: 2))]),
                     .error(409, .notReady, "not yet"),
                 ]
@@ -107,7 +112,7 @@ final class OpenAPITests: XCTestCase {
     func testWhatEveryRouteMayAnswerIsDescribed() async throws {
         let post = try await value("paths", "/work/{id}", "post", "responses") as? NSDictionary
         XCTAssertEqual(
-            (post?.allKeys as? [String])?.sorted(), ["201", "400", "403", "409", "413", "500"])
+            (post?.allKeys as? [String])?.sorted(), ["201", "400", "403", "404", "409", "413", "500"])
         let get = try await value("paths", "/list", "get", "responses") as? NSDictionary
         XCTAssertEqual((get?.allKeys as? [String])?.sorted(), ["200", "400", "500", "503"])
         let retry = try await value("paths", "/list", "get", "responses", "503", "headers", "Retry-After", "required")

@@ -9,9 +9,8 @@ internal import XCTest
 final class DescriptionChecks: Sendable {
     /// The switch: whether a service that has no description (404 at `/openapi.json`) fails the test that asks it.
     ///
-    /// It is off until every service has one. Where a server in a test is meant to have none, the test says so with
-    /// `isChecked: false`.
-    static let serviceWithoutDescriptionFails = false
+    /// Every service has one. Where a server in a test is meant to have none, the test says so with `isChecked: false`.
+    static let serviceWithoutDescriptionFails = true
 
     /// The checks of this process.
     static let shared = DescriptionChecks(serviceWithoutDescriptionFails: serviceWithoutDescriptionFails) {

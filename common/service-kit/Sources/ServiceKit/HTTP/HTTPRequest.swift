@@ -17,7 +17,7 @@ public struct HTTPRequest: Sendable {
     package let rawIdempotencyKey: HeaderValue
     /// The `Accept` header, where there is one.
     public let accept: String?
-    let query: [(name: String, value: String)]
+    package let query: [(name: String, value: String)]
     /// The loop that the request is handled on.
     public let loop: EventLoop
 

@@ -40,7 +40,7 @@ public struct RequestInput<Value: Sendable>: Sendable {
         _ name: String, _ schema: JSONSchema, orNotFound problem: String,
         parse: @escaping @Sendable (String) -> Value?
     ) -> RequestInput {
-        RequestInput(InputDescription(.init(name, schema), in: .path)) { request, _ in
+        RequestInput(InputDescription(.init(name, schema), in: .path, notFound: problem)) { request, _ in
             guard let value = parse(request.parameter) else { throw HTTPError.notFound(problem) }
             return value
         }
@@ -81,9 +81,12 @@ struct InputDescription: Sendable {
 
     let property: JSONSchema.Property
     let place: Place
+    /// The detail of the 404 if it names nothing; `nil` if it cannot.
+    let notFound: String?
 
-    init(_ property: JSONSchema.Property, in place: Place) {
+    init(_ property: JSONSchema.Property, in place: Place, notFound: String? = nil) {
         self.property = property
         self.place = place
+        self.notFound = notFound
     }
 }

@@ -124,6 +124,9 @@ public struct Route: Sendable {
             .error(
                 400, .badRequest,
                 hasBounds ? "the request is not what the route takes" : "the head of the request is broken"))
+        for input in inputs {
+            if let detail = input.notFound { all.append(.error(404, .notFound, detail)) }
+        }
         if method != "GET" {
             all.append(.error(403, .forbiddenOrigin, HTTPError.forbiddenOrigin.detail))
             all.append(.error(413, .payloadTooLarge, HTTPError.payloadTooLarge.detail))

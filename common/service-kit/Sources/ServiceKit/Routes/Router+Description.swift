@@ -17,6 +17,12 @@ public struct ServiceDescription: Sendable {
 }
 
 extension Router {
+    /// The description of the one route that answers a request; `nil` if there is none, or none that says what it answers.
+    package func description(ofRouteFor request: HTTPRequest) -> [UInt8]? {
+        guard let route = route(for: request), !route.replies.isEmpty else { return nil }
+        return OpenAPI(title: "Test", text: "For a test.", routes: [route]).json
+    }
+
     /// Adds `GET /docs` and `GET /openapi.json`, which describes all routes that were added before, and itself.
     mutating func describe(as description: ServiceDescription) {
         func route(_ text: [UInt8]) -> Route {

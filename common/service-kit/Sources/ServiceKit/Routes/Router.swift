@@ -67,6 +67,12 @@ public struct Router: Sendable {
         return names.sorted().joined(separator: ", ")
     }
 
+    /// The route that answers a request; `nil` if there is none.
+    func route(for request: HTTPRequest) -> Route? {
+        var request = request
+        return methods(for: &request)?[request.method == "HEAD" ? "GET" : request.method]
+    }
+
     private func methods(for request: inout HTTPRequest) -> Methods? {
         if let methods = exact[request.path] { return methods }
         for (prefix, methods) in prefixes where request.path.hasPrefix(prefix) {
