@@ -43,7 +43,7 @@ enum Ledger {
 
     /// Takes inventory's memory away.
     static func deleteJournal() throws {
-        let reply = try HTTPConnection(port: try Lab.port("RABBITMQ_MANAGEMENT_URL")).send(
+        let reply = try HTTPConnection(port: try Lab.port("RABBITMQ_MANAGEMENT_URL"), isChecked: false).send(
             "DELETE", "/api/queues/%2F/inventory_log", headers: guest)
         XCTAssertEqual(reply.status, 204, reply.text)
     }
@@ -51,7 +51,9 @@ enum Ledger {
     private static let guest = ["Authorization": "Basic \(Data("guest:guest".utf8).base64EncodedString())"]
 
     private static func get(_ variable: String, _ path: String, _ headers: [String: String] = [:]) throws -> Any {
-        let reply = try HTTPConnection(port: try Lab.port(variable)).send("GET", path, headers: headers)
+        let isService = variable != "RABBITMQ_MANAGEMENT_URL"
+        let reply = try HTTPConnection(port: try Lab.port(variable), isChecked: isService)
+            .send("GET", path, headers: headers)
         XCTAssertEqual(reply.status, 200, reply.text)
         return try JSONSerialization.jsonObject(with: Data(reply.body))
     }

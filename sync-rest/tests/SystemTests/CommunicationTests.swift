@@ -13,7 +13,7 @@ final class CommunicationTests: SystemTestCase {
         var sample = LatencySample(name)
         for _ in 0..<count {
             let reply = try sample.measure {
-                try connection.send("POST", "/order", body: LabTestCase.body())
+                try connection.send("POST", "/order", body: LabTestCase.body(), isChecked: false)
             }
             XCTAssertEqual(reply.status, status, reply.text)
         }

@@ -38,11 +38,9 @@ final class IdempotencyTests: SystemTestCase {
     func testTwentyAtOnceAreOneOrder() throws {
         try startAfresh()
         try setDelay(0.5, .inventory)
-        let key = key().map { "\($0): \($1)\r\n" }.joined()
-        let body = LabTestCase.body()
-        let head = "POST /order HTTP/1.1\r\nHost: x\r\n\(key)Content-Length: \(body.utf8.count)\r\n\r\n"
+        let key = key()
         let connections = try (0..<20).map { _ in try HTTPConnection(port: LabService.order.port) }
-        for connection in connections { try connection.write(head + body) }
+        for connection in connections { try connection.begin("POST", "/order", body: LabTestCase.body(), headers: key) }
         let replies = try connections.map { try $0.reply() }
         XCTAssertEqual(Set(replies.map(\.status)), [201])
         XCTAssertEqual(Set(replies.map(\.text)).count, 1)

@@ -105,8 +105,7 @@ final class OutcomeTests: SystemTestCase {
         try startAfresh()
         try setDelay(30, .inventory)
         let connection = try HTTPConnection(port: LabService.order.port)
-        try connection.write(
-            "POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n" + LabTestCase.body("burger", 1))
+        try connection.begin("POST", "/order", body: LabTestCase.body("burger", 1))
         XCTAssertTrue(try Lab.eventually { try orders("?status=placed").count == 1 })
         try Lab.run("kill", "inventory")
         let reply = try connection.reply()

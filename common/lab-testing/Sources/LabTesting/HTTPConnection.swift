@@ -2,7 +2,9 @@ internal import Glibc
 
 /// A kept-alive HTTP/1.1 connection for tests: blocking, small, and able to send what no proper client would.
 ///
-/// It adds nothing of its own to what it measures: one `send` and as many `recv` as the reply takes.
+/// It adds nothing of its own to what it measures: one `send` and as many `recv` as the reply takes. When a reply is there, it
+/// is held against the service's own description, and what is not described fails the test; a measurement says
+/// `isChecked: false`. Bytes that ``write(_:)-(String)`` sends, and the replies to them, are not checked.
 public final class HTTPConnection {
     /// A reply that was read to its end.
     public struct Reply: Sendable {
@@ -23,16 +25,41 @@ public final class HTTPConnection {
         public let description: String
     }
 
+    /// A request that was sent and not answered yet.
+    private struct Begun {
+        let method: String
+        let target: String
+        let headers: [String: String]
+        let body: String?
+        let isChecked: Bool
+    }
+
     private let descriptor: Int32
-    private let authority: String
+    private let host: String
+    private let port: Int
+    private let checks: DescriptionChecks?
+    private var begun: [Begun] = []
     private var buffer: [UInt8] = []
+
+    private var authority: String { "\(host):\(port)" }
 
     /// Connects.
     ///
-    /// - Parameter timeout: seconds that one read or write may take.
+    /// - Parameters:
+    ///   - timeout: seconds that one read or write may take.
+    ///   - isChecked: whether replies are held against the service's description; `false` for a server that is no service.
     /// - Throws: ``Failure`` where nobody listens.
-    public init(port: Int, host: String = "127.0.0.1", timeout: Int = 90) throws(Failure) {
-        authority = "\(host):\(port)"
+    public convenience init(
+        port: Int, host: String = "127.0.0.1", timeout: Int = 90, isChecked: Bool = true
+    ) throws(Failure) {
+        try self.init(port: port, host: host, timeout: timeout, checks: isChecked ? .shared : nil)
+    }
+
+    /// The same, with checks of a test's own.
+    init(port: Int, host: String = "127.0.0.1", timeout: Int = 90, checks: DescriptionChecks?) throws(Failure) {
+        self.port = port
+        self.host = host
+        self.checks = checks
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -57,14 +84,26 @@ public final class HTTPConnection {
     deinit { Glibc.close(descriptor) }
 
     /// Sends a request and waits for its reply.
+    ///
+    /// - Parameter isChecked: whether the reply is held against the service's description.
     public func send(
-        _ method: String, _ path: String, body: String? = nil, headers: [String: String] = [:]
+        _ method: String, _ path: String, body: String? = nil, headers: [String: String] = [:], isChecked: Bool = true,
+        file: StaticString = #filePath, line: UInt = #line
     ) throws(Failure) -> Reply {
+        try begin(method, path, body: body, headers: headers, isChecked: isChecked)
+        return try reply(file: file, line: line)
+    }
+
+    /// Sends a request; ``reply(withBody:file:line:)`` waits for its reply, which is held against the service's description.
+    public func begin(
+        _ method: String, _ path: String, body: String? = nil, headers: [String: String] = [:], isChecked: Bool = true
+    ) throws(Failure) {
         var head = "\(method) \(path) HTTP/1.1\r\nHost: \(authority)\r\n"
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
         if let body { head += "Content-Length: \(body.utf8.count)\r\n" }
         try write(head + "\r\n" + (body ?? ""))
-        return try reply(withBody: method != "HEAD")
+        begun.append(
+            Begun(method: method, target: path, headers: headers, body: body, isChecked: isChecked))
     }
 
     /// Sends these very bytes.
@@ -82,12 +121,30 @@ public final class HTTPConnection {
         }
     }
 
-    /// Reads one reply, with a length or chunked.
-    public func reply(withBody: Bool = true) throws(Failure) -> Reply {
+    /// Reads one reply, with a length or chunked; one to `HEAD` has no body.
+    public func reply(
+        withBody: Bool = true, file: StaticString = #filePath, line: UInt = #line
+    ) throws(Failure) -> Reply {
+        guard !begun.isEmpty else { return try read(withBody: withBody) }
+        let request = begun.removeFirst()
+        let reply = try read(withBody: withBody && request.method != "HEAD")
+        if request.isChecked { check(reply, to: request, file, line) }
+        return reply
+    }
+
+    private func check(_ reply: Reply, to request: Begun, _ file: StaticString, _ line: UInt) {
+        let exchange = APIExchange(
+            method: request.method, target: request.target, requestHeaders: request.headers.map { ($0, $1) },
+            requestBody: Array((request.body ?? "").utf8), status: reply.status,
+            responseHeaders: reply.headers.map { ($0, $1) }, responseBody: reply.body)
+        checks?.check(exchange, host: host, port: port, file: file, line: line)
+    }
+
+    private func read(withBody: Bool) throws(Failure) -> Reply {
         let lines = try text(upTo: "\r\n\r\n").split(separator: "\r\n")
         let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
         guard let status else { throw Failure(description: "this is no HTTP reply: \(lines.first ?? "")") }
-        if status == 100 { return try reply(withBody: withBody) }
+        if status == 100 { return try read(withBody: withBody) }
         var headers: [String: String] = [:]
         for line in lines.dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1)

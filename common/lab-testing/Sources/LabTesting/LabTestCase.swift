@@ -62,30 +62,42 @@ open class LabTestCase: XCTestCase {
     }
 
     /// Injects a delay.
-    public func setDelay(_ seconds: Double, _ service: LabService) throws {
-        XCTAssertEqual(try ask(service, "POST", "/admin/delay", "{\"seconds\":\(seconds)}").status, 200)
+    public func setDelay(
+        _ seconds: Double, _ service: LabService, file: StaticString = #filePath, line: UInt = #line
+    ) throws {
+        let answer = try ask(service, "POST", "/admin/delay", "{\"seconds\":\(seconds)}", file: file, line: line)
+        XCTAssertEqual(answer.status, 200, file: file, line: line)
     }
 
     /// Injects failure.
-    public func setFailure(_ isOn: Bool, _ service: LabService) throws {
-        XCTAssertEqual(try ask(service, "POST", "/admin/fail", "{\"enabled\":\(isOn)}").status, 200)
+    public func setFailure(
+        _ isOn: Bool, _ service: LabService, file: StaticString = #filePath, line: UInt = #line
+    ) throws {
+        let answer = try ask(service, "POST", "/admin/fail", "{\"enabled\":\(isOn)}", file: file, line: line)
+        XCTAssertEqual(answer.status, 200, file: file, line: line)
     }
 
     // MARK: Requests
 
-    /// Sends one request on a connection of its own.
+    /// Sends one request on a connection of its own, and holds the answer against the service's description.
+    ///
+    /// - Parameter isChecked: `false` if the answer is not to be held against the description.
     public func ask(
-        _ service: LabService, _ method: String, _ path: String, _ body: String? = nil, headers: [String: String] = [:]
+        _ service: LabService, _ method: String, _ path: String, _ body: String? = nil, headers: [String: String] = [:],
+        isChecked: Bool = true, file: StaticString = #filePath, line: UInt = #line
     ) throws -> Answer {
-        let reply = try HTTPConnection(port: service.port).send(method, path, body: body, headers: headers)
+        let reply = try HTTPConnection(port: service.port, isChecked: isChecked)
+            .send(method, path, body: body, headers: headers, file: file, line: line)
         return Answer(status: reply.status, headers: reply.headers, body: reply.body)
     }
 
     /// Places an order on a connection of its own.
     public func order(
-        _ item: String = "burger", _ quantity: Int = 1, headers: [String: String] = [:]
+        _ item: String = "burger", _ quantity: Int = 1, headers: [String: String] = [:],
+        file: StaticString = #filePath, line: UInt = #line
     ) throws -> Answer {
-        try ask(orderService, "POST", "/order", LabTestCase.body(item, quantity), headers: headers)
+        let body = LabTestCase.body(item, quantity)
+        return try ask(orderService, "POST", "/order", body, headers: headers, file: file, line: line)
     }
 
     /// The body of a `POST /order`.
@@ -94,34 +106,40 @@ open class LabTestCase: XCTestCase {
     }
 
     /// Opens connections, sends an order on each, and waits for all replies; nothing is answered one by one.
-    public func placeAtOnce(_ count: Int, whileTheyWait: () throws -> Void = {}) throws -> [Int] {
-        let body = LabTestCase.body()
+    public func placeAtOnce(
+        _ count: Int, whileTheyWait: () throws -> Void = {}, file: StaticString = #filePath, line: UInt = #line
+    ) throws -> [Int] {
         let port = try orderService.port
         let connections = try (0..<count).map { _ in try HTTPConnection(port: port) }
-        for connection in connections {
-            try connection.write("POST /order HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
-        }
+        for connection in connections { try connection.begin("POST", "/order", body: LabTestCase.body()) }
         try whileTheyWait()
-        return try connections.map { try $0.reply().status }
+        return try connections.map { try $0.reply(file: file, line: line).status }
     }
 
     /// `GET /orders`, with a query such as `"?status=reserved"`.
-    public func orders(_ query: String = "") throws -> [[String: Any]] { try list(orderService, "/orders" + query) }
-
-    /// `GET /notifications`.
-    public func notifications() throws -> [[String: Any]] {
-        try list(try XCTUnwrap(try knownPart().notifications, "this part has no notifications"), "/notifications")
+    public func orders(
+        _ query: String = "", file: StaticString = #filePath, line: UInt = #line
+    ) throws -> [[String: Any]] {
+        try list(orderService, "/orders" + query, file, line)
     }
 
-    private func list(_ service: LabService, _ path: String) throws -> [[String: Any]] {
-        let answer = try ask(service, "GET", path)
-        XCTAssertEqual(answer.status, 200)
+    /// `GET /notifications`.
+    public func notifications(file: StaticString = #filePath, line: UInt = #line) throws -> [[String: Any]] {
+        let service = try XCTUnwrap(try knownPart().notifications, "this part has no notifications")
+        return try list(service, "/notifications", file, line)
+    }
+
+    private func list(
+        _ service: LabService, _ path: String, _ file: StaticString, _ line: UInt
+    ) throws -> [[String: Any]] {
+        let answer = try ask(service, "GET", path, file: file, line: line)
+        XCTAssertEqual(answer.status, 200, file: file, line: line)
         return try XCTUnwrap(answer.json as? [[String: Any]])
     }
 
     /// What is left of an item.
-    public func stock(_ item: String = "burger") throws -> Int {
-        try XCTUnwrap(try ask(try knownPart().stock, "GET", "/stock").number(item))
+    public func stock(_ item: String = "burger", file: StaticString = #filePath, line: UInt = #line) throws -> Int {
+        try XCTUnwrap(try ask(try knownPart().stock, "GET", "/stock", file: file, line: line).number(item))
     }
 
     // MARK: Assertions

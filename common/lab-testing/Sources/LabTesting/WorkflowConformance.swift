@@ -91,7 +91,7 @@ public struct WorkflowConformance {
     private func manyAtOnce(_ promise: String) throws {
         let item = try newItem(20)
         let connections = try (0..<60).map { _ in try HTTPConnection(port: lab.orderService.port) }
-        for connection in connections { try connection.write(Self.head(LabTestCase.body(item, 1))) }
+        for connection in connections { try connection.begin("POST", "/order", body: LabTestCase.body(item, 1)) }
         var statuses: [Int] = []
         for connection in connections { statuses.append(try connection.reply().status) }
         XCTAssertTrue(statuses.allSatisfy { $0 == taken || $0 == 422 }, "\(promise): \(Set(statuses))")
@@ -123,9 +123,9 @@ public struct WorkflowConformance {
 
     private func sameKeyAtOnce(_ promise: String) throws {
         let item = try newItem(10)
-        let head = Self.head(LabTestCase.body(item, 1), headers: Self.newKey())
+        let (body, key) = (LabTestCase.body(item, 1), Self.newKey())
         let connections = try (0..<20).map { _ in try HTTPConnection(port: lab.orderService.port) }
-        for connection in connections { try connection.write(head) }
+        for connection in connections { try connection.begin("POST", "/order", body: body, headers: key) }
         let replies = try connections.map { try $0.reply() }
         XCTAssertEqual(Set(replies.map(\.status)), [taken], promise)
         let answers = replies.map { Answer(body: $0.body) }
@@ -208,12 +208,6 @@ public struct WorkflowConformance {
     // MARK: Pieces
 
     private static func newKey() -> [String: String] { ["Idempotency-Key": UUID().uuidString] }
-
-    /// A whole `POST /order`.
-    private static func head(_ body: String, headers: [String: String] = [:]) -> String {
-        let fields = headers.map { "\($0): \($1)\r\n" }.joined()
-        return "POST /order HTTP/1.1\r\nHost: x\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
-    }
 
     private func ask(_ item: String, _ quantity: Int, _ headers: [String: String] = [:]) throws -> Answer {
         try lab.order(item, quantity, headers: headers)

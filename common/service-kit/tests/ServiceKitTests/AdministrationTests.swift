@@ -109,7 +109,7 @@ final class AdministrationTests: XCTestCase {
     func testADelayActsOnWorkOnly() throws {
         server.faults.delaySeconds = 60
         // Whoever has to wait for 60 seconds gets no answer within the connection's 30.
-        let connection = try HTTPConnection(port: server.port, timeout: 30)
+        let connection = try HTTPConnection(port: server.port, timeout: 30, isChecked: false)
         XCTAssertEqual(try connection.send("GET", "/hello").status, 200)
         XCTAssertEqual(try connection.send("GET", "/admin/faults").status, 200)
         XCTAssertEqual(try connection.send("POST", "/echo", body: "").status, 200)

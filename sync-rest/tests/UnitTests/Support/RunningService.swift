@@ -42,9 +42,7 @@ final class RunningService: Sendable {
     /// Sends one POST on a new connection, and leaves it to the caller to wait for the reply.
     func begin(_ path: String, _ body: String, headers: [String: String] = [:]) throws -> HTTPConnection {
         let connection = try connect()
-        let lines = headers.map { "\($0): \($1)\r\n" }.joined()
-        try connection.write(
-            "POST \(path) HTTP/1.1\r\nHost: test\r\n\(lines)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        try connection.begin("POST", path, body: body, headers: headers)
         return connection
     }
 
