@@ -19,8 +19,8 @@ extension AsyncAPI {
             host: "127.0.0.1:5672", scheme: "amqp", version: "0-9-1",
             text: "The broker that ./lab starts, or the one that RABBITMQ_URL names; the virtual host is /."),
         binding: ("amqp", "0.3.0"), messages: OrderEvent.Kind.allCases.map(message) + [deadLetter],
-        channels: OrderEvent.Kind.allCases.map(channel) + OrderTopology.all.queues.compactMap(channel)
-            + [deadLetterExchange],
+        channels: OrderEvent.Kind.allCases.map(channel) + queues(ofDeadLetters: false) + [deadLetterExchange]
+            + queues(ofDeadLetters: true),
         operations: operations)
 
     // MARK: Channels
@@ -40,6 +40,11 @@ extension AsyncAPI {
             "A dead letter keeps its routing key, whatever that was; the queue \(OrderTopology.deadLetterQueue) gets all.",
         messages: [deadLetter.name],
         bindings: [Detail("is", .string("routingKey"))] + exchange(OrderTopology.deadLetterExchange))
+
+    private static func queues(ofDeadLetters: Bool) -> [Channel] {
+        OrderTopology.all.queues.filter { ($0.name == OrderTopology.deadLetterQueue) == ofDeadLetters }
+            .compactMap(channel)
+    }
 
     /// A queue of messages, with what its bindings bring to it; `nil` for journals and leases.
     private static func channel(_ queue: AMQPTopology.Queue) -> Channel? {
@@ -126,8 +131,9 @@ extension AsyncAPI {
         Operation(
             name, service, .receive, kinds.map(\.rawValue), on: queue, summary: summary,
             text: OrderEvent.tolerance
-                + " The routing key then tells what has happened, or the property `type` does. `message_id` must stand in the "
-                + "property or in the body. A message that cannot be used for all that is rejected, and becomes a dead letter.",
+                + " Then the routing key or the property `type` tells what has happened, and the property `timestamp` when. "
+                + "`message_id` must stand in the property or in the body. A message that still cannot be read is rejected, "
+                + "and becomes a dead letter.",
             bindings: [Detail("ack", .bool(true))])
     }
 }

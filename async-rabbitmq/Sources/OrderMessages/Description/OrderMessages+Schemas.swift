@@ -16,14 +16,24 @@ extension AsyncAPI {
             extensions: [Detail("x-amqp-properties", .object(properties(kind)))])
     }
 
-    private static let messageID = Order.idSchema.meaning("Identifies the message: a copy of it has the same.")
+    /// The identifiers of the two messages about one order that descriptions show.
+    private static let exampleIDs: (placed: OrderID, outcome: OrderID) = {
+        let placed = OrderID(OrderFields.exampleID)?.named("placed") ?? .random()
+        return (placed, MessageID.uuid(placed).derived("outcome"))
+    }()
+
+    private static func messageID(_ kind: OrderEvent.Kind, _ meaning: String) -> JSONSchema.Property {
+        let example = kind == .placed ? exampleIDs.placed : exampleIDs.outcome
+        return .init("message_id", JSONSchema(Order.idSchema.kind, meaning, example: .string("\(example)")))
+    }
 
     private static func fields(_ kind: OrderEvent.Kind) -> [JSONSchema.Property] {
         let cause = JSONSchema.string(
             "The `message_id` that asked. It may be any text, if a sender from outside asked.", lengths: 1...255,
-            example: OrderFields.exampleID)
+            example: "\(exampleIDs.placed)")
         return OrderEvent.properties(kind, timestamp: "When the order was placed")
-            + [.init("message_id", messageID)] + (kind == .placed ? [] : [.init("cause", cause)])
+            + [messageID(kind, "Identifies the message: a copy of it has the same.")]
+            + (kind == .placed ? [] : [.init("cause", cause)])
     }
 
     private static func headers(_ kind: OrderEvent.Kind) -> [JSONSchema.Property] {
@@ -43,7 +53,7 @@ extension AsyncAPI {
         return [
             .init("content_type", .choice([kind.sample.contentType], "What the body is.")),
             .init("delivery_mode", .integer("Persistent.", in: 2...2, example: 2)),
-            .init("message_id", messageID.meaning("The same as in the body.")),
+            messageID(kind, "The same as in the body."),
             .init("type", .choice([kind.rawValue], "The same as in the body.")),
             .init("timestamp", .count("When it was published, in whole seconds since 1970.", example: 1_795_824_000)),
             .init(

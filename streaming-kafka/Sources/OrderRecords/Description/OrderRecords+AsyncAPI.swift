@@ -92,7 +92,7 @@ extension AsyncAPI {
         Operation(
             name, service, .receive, kinds.map(\.rawValue), on: topic, summary: summary,
             text: OrderEvent.tolerance
-                + " The key does not matter. If `timestamp` is missing, the record's own time counts.",
+                + " Then `status` or the topic tells what has happened, and the record's own time when. The key does not matter.",
             bindings: group.map { [Detail("groupId", .choice([$0]))] } ?? [])
     }
 }

@@ -16,12 +16,14 @@ public enum ContextSchemas {
     public static let traceparent = JSONSchema.string(
         "The trace, and the sender's span in it (W3C Trace Context, section 3.2).",
         pattern: "^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$",
-        example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    ).named("TraceParent")
 
     /// What tracing systems have added.
     public static let tracestate = JSONSchema.string(
         "What tracing systems have added, as it came (W3C Trace Context, section 3.3).", lengths: 1...512,
-        pattern: "^[ -~]+$", example: "lab=1")
+        pattern: "^[ -~]+$", example: "lab=1"
+    ).named("TraceState")
 
     /// The same field in a message that follows from another one: it is handed on, and a sender from outside may have put any text
     /// into it.
