@@ -13,6 +13,7 @@ var settings: [SwiftSetting] = [
 // that must not break the build of whoever only uses it.
 if Context.environment["LAB_WARNINGS_AS_ERRORS"] == "1" { settings.append(.treatAllWarnings(as: .error)) }
 
+let asyncAPI = Target.Dependency.product(name: "AsyncAPI", package: "common")
 let model = Target.Dependency.product(name: "CampusModel", package: "common")
 let strictJSON = Target.Dependency.product(name: "StrictJSON", package: "common")
 let containers = Target.Dependency.product(name: "Containers", package: "service-kit")
@@ -43,7 +44,9 @@ let package = Package(
         // Order events as messages and as entries of journals: the topology, and what each looks like.
         .target(
             name: "OrderMessages",
-            dependencies: [model, strictJSON, tracing, serviceKit, "AMQPClient", "Journal", workflow[0], "CCrypto"],
+            dependencies: [
+                asyncAPI, model, strictJSON, tracing, serviceKit, "AMQPClient", "Journal", workflow[0], "CCrypto",
+            ],
             swiftSettings: settings),
         // A journal in a RabbitMQ stream, with a lease, for any program: it knows nothing of orders either.
         .target(
@@ -57,7 +60,7 @@ let package = Package(
         .testTarget(
             name: "UnitTests",
             dependencies: service + [
-                labTesting, "InventoryService", "JournalPrinter", "NotificationService", "OrderService",
+                asyncAPI, labTesting, "InventoryService", "JournalPrinter", "NotificationService", "OrderService",
             ],
             path: "tests/UnitTests", swiftSettings: settings),
         .testTarget(

@@ -16,12 +16,18 @@ if Context.environment["LAB_WARNINGS_AS_ERRORS"] == "1" { settings.append(.treat
 let package = Package(
     name: "common",
     products: [
+        .library(name: "AsyncAPI", targets: ["AsyncAPI"]),
         .library(name: "CampusModel", targets: ["CampusModel"]),
         .library(name: "StrictJSON", targets: ["StrictJSON"]),
     ],
     targets: [
+        // The description of what goes through a broker. It knows no broker, and no order.
+        .target(name: "AsyncAPI", dependencies: ["StrictJSON"], swiftSettings: settings),
         .target(name: "CampusModel", dependencies: ["StrictJSON"], swiftSettings: settings),
         .target(name: "StrictJSON", swiftSettings: settings),
+        .testTarget(
+            name: "AsyncAPITests", dependencies: ["AsyncAPI", "StrictJSON"], path: "tests/AsyncAPITests",
+            swiftSettings: settings),
         .testTarget(
             name: "CampusModelTests", dependencies: ["CampusModel", "StrictJSON"], path: "tests/CampusModelTests",
             swiftSettings: settings),

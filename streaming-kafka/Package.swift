@@ -13,6 +13,7 @@ var settings: [SwiftSetting] = [
 // that must not break the build of whoever only uses it.
 if Context.environment["LAB_WARNINGS_AS_ERRORS"] == "1" { settings.append(.treatAllWarnings(as: .error)) }
 
+let asyncAPI = Target.Dependency.product(name: "AsyncAPI", package: "common")
 let model = Target.Dependency.product(name: "CampusModel", package: "common")
 let strictJSON = Target.Dependency.product(name: "StrictJSON", package: "common")
 let containers = Target.Dependency.product(name: "Containers", package: "service-kit")
@@ -25,7 +26,7 @@ let labTesting = Target.Dependency.product(name: "LabTesting", package: "lab-tes
 /// What every service of the part stands on.
 let service = [model, strictJSON, containers, tracing, serviceKit, "KafkaClient", "OrderRecords"] + workflow
 /// What its unit and broker tests need.
-let tested = service + [labTesting, "AnalyticsConsumer", "CRdKafka", "InventoryConsumer", "ProducerOrder"]
+let tested = service + [asyncAPI, labTesting, "AnalyticsConsumer", "CRdKafka", "InventoryConsumer", "ProducerOrder"]
 
 let package = Package(
     name: "streaming-kafka",
@@ -45,7 +46,8 @@ let package = Package(
             ]),
         // Order events as records: the topics, what a record looks like, and what a log tells of its own loss.
         .target(
-            name: "OrderRecords", dependencies: [model, strictJSON, serviceKit, "KafkaClient", workflow[0]],
+            name: "OrderRecords",
+            dependencies: [asyncAPI, model, strictJSON, tracing, serviceKit, "KafkaClient", workflow[0]],
             swiftSettings: settings),
         // Kafka for any program: it knows librdkafka, and nothing of orders.
         .target(

@@ -2,10 +2,13 @@ public import Tracing
 
 extension RequestContext {
     /// The names of the headers that carry a context. Its request identifier is `correlation_id`.
-    enum Header {
-        static let idempotencyKey = "idempotency-key"
-        static let traceparent = RequestContext.Name.traceparent
-        static let tracestate = RequestContext.Name.tracestate
+    public enum Header {
+        /// See ``Tracing/RequestContext/idempotencyKey``.
+        public static let idempotencyKey = "idempotency-key"
+        /// See ``Tracing/TraceContext/traceparent``.
+        public static let traceparent = RequestContext.Name.traceparent
+        /// See ``Tracing/TraceContext/state``.
+        public static let tracestate = RequestContext.Name.tracestate
     }
 }
 

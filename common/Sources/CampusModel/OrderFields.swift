@@ -52,16 +52,19 @@ extension Order {
 
     /// Describes an order's five fields, as ``writeFields(to:)`` writes them.
     ///
-    /// - Parameter statuses: those that it may have.
-    public static func properties(_ statuses: [OrderStatus]) -> [JSONSchema.Property] {
+    /// - Parameters:
+    ///   - statuses: those that it may have.
+    ///   - moment: what its timestamp says.
+    public static func properties(
+        _ statuses: [OrderStatus], timestamp moment: String = "When the order was placed"
+    ) -> [JSONSchema.Property] {
         [
             JSONSchema.Property("order_id", idSchema),
             OrderFields.item.property,
             OrderFields.quantity.property,
             JSONSchema.Property("status", OrderFields.status(statuses)),
             JSONSchema.Property(
-                "timestamp",
-                OrderFields.timestamp("When the order was placed, in seconds since 1970 with a fraction.")),
+                "timestamp", OrderFields.timestamp(moment + ", in seconds since 1970 with a fraction.")),
         ]
     }
 }

@@ -2,9 +2,9 @@ internal import CRdKafka
 internal import ServiceKit
 
 /// What a topic must be set to that state is rebuilt from: nothing may be dropped, whatever its age or size.
-enum TopicSettings {
+public enum TopicSettings {
     /// The settings that a topic is made with.
-    static let wanted = [("retention.ms", "-1"), ("retention.bytes", "-1"), ("cleanup.policy", "delete")]
+    public static let wanted = [("retention.ms", "-1"), ("retention.bytes", "-1"), ("cleanup.policy", "delete")]
 
     /// Compares a topic's settings with ``wanted``.
     ///

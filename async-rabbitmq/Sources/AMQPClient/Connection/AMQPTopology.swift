@@ -2,8 +2,10 @@
 public struct AMQPTopology: Sendable {
     /// An exchange.
     public struct Exchange: Sendable {
-        let name: String
-        let type: String
+        /// Its name.
+        public let name: String
+        /// `topic` or `fanout`.
+        public let type: String
 
         /// Takes a name and a type: `topic`, `fanout`.
         public init(_ name: String, type: String) {
@@ -14,8 +16,10 @@ public struct AMQPTopology: Sendable {
 
     /// A queue.
     public struct Queue: Sendable {
-        let name: String
-        let arguments: [AMQPMessage.Header]
+        /// Its name.
+        public let name: String
+        /// Its `x-` arguments.
+        public let arguments: [AMQPMessage.Header]
 
         /// Takes a name and the `x-` arguments.
         public init(_ name: String, _ arguments: [AMQPMessage.Header]) {
@@ -26,9 +30,12 @@ public struct AMQPTopology: Sendable {
 
     /// A queue's binding to an exchange.
     public struct Binding: Sendable {
-        let queue: String
-        let exchange: String
-        let key: String
+        /// The queue.
+        public let queue: String
+        /// The exchange.
+        public let exchange: String
+        /// The routing key.
+        public let key: String
 
         /// Takes the queue, the exchange and the routing key.
         public init(_ queue: String, to exchange: String, key: String) {

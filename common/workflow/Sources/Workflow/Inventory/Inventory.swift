@@ -92,4 +92,7 @@ public enum InventoryVerdict: Sendable, Equatable {
         case .unknownItem: "unknown_item"
         }
     }
+
+    /// All reasons that there are.
+    public static let reasons = [insufficientStock(remaining: 0), unknownItem].compactMap(\.reason)
 }
