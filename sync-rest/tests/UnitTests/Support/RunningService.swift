@@ -20,7 +20,10 @@ final class RunningService: Sendable {
         self.running = running
         self.faults = faults
         server = try running.run {
-            try HTTPServer(on: running.loop, listener: listener, router: routes(faults), log: log)
+            var router = routes(faults)
+            // As every service has it, so that what it answers is held against it.
+            router.describe(as: ServiceDescription("Test", "The routes of one service."))
+            return try HTTPServer(on: running.loop, listener: listener, router: router, log: log)
         }
     }
 
