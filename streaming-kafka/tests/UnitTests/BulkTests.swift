@@ -100,15 +100,15 @@ final class BulkTests: BrokerInProcess {
         }
     }
 
-    /// The processor time of this process's threads of a name, in seconds.
-    private static func processorSeconds(ofThreads name: String) throws -> Double {
+    /// The processor time of each of this process's threads of a name, in seconds.
+    private static func processorSeconds(ofThreads name: String) throws -> [Double] {
         let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
-        return tasks.reduce(0) { sum, task in
+        return tasks.compactMap { task in
             guard let line = try? String(contentsOfFile: "/proc/self/task/\(task)/stat", encoding: .utf8),
                 line.contains("(\(name))"), let rest = line.split(separator: ")").last
-            else { return sum }
+            else { return nil }
             let ticks = rest.split(separator: " ")[11...12].compactMap { Double($0) }.reduce(0, +)
-            return sum + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+            return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
         }
     }
 
@@ -127,9 +127,10 @@ final class BulkTests: BrokerInProcess {
                 await service.loop.sleep(seconds: 1)
                 bulk.take([], failed: 0)
                 await service.loop.sleep(seconds: 2)
-                let seconds = try? BulkTests.processorSeconds(ofThreads: "bulk")
-                XCTAssertLessThan(seconds ?? 9, 0.5)
-                XCTAssertGreaterThan(seconds ?? 0, 0, "it is under way")
+                // A quick machine needs less than one tick of its clock for what the bulk has done so far.
+                let seconds = (try? BulkTests.processorSeconds(ofThreads: "bulk")) ?? []
+                XCTAssertFalse(seconds.isEmpty, "it is under way")
+                XCTAssertLessThan(seconds.reduce(0, +), 0.5)
             }
             let result = try await bulk.run()
             XCTAssertEqual(result.acknowledged, 0)
