@@ -21,7 +21,8 @@ final class Transfer {
 
     private let headers: UnsafeMutablePointer<curl_slist>
     private let contentType: UnsafeMutablePointer<CChar>
-    private let requestID = HeaderLine(RequestContext.Name.requestID, longest: 128)
+    private let requestID = HeaderLine(
+        RequestContext.Name.requestID, longest: RequestContext.requestIDLengths.upperBound)
     private let traceparent = HeaderLine(RequestContext.Name.traceparent, longest: 55)
     private let tracestate = HeaderLine(RequestContext.Name.tracestate, longest: 512)
     private var body: UnsafeMutableRawBufferPointer

@@ -36,6 +36,9 @@ public struct RequestContext: Sendable, Equatable {
 }
 
 extension RequestContext {
+    /// How many characters, from `!` to `~`, the identifier of a request may have.
+    public static let requestIDLengths = 1...128
+
     /// The names of the fields that carry the context, in HTTP headers and in Kafka record headers.
     public enum Name {
         /// See ``RequestContext/requestID``.

@@ -13,7 +13,7 @@ final class OpenAPITests: XCTestCase {
     private let router: Router = {
         var router = Router([
             .post(
-                "/work/{id}", Route.Operation("work", tag, "Works", "At length."),
+                "/jobs/{id}", Route.Operation("work", tag, "Works", "At length."),
                 takes: .these(
                     .path("id", .string(example: "7"), orNotFound: "no such work") { $0 == "7" ? $0 : nil },
                     .body(OpenAPITests.seconds),
@@ -64,29 +64,29 @@ final class OpenAPITests: XCTestCase {
     }
 
     func testInputsAreDescribedWhereTheyStand() async throws {
-        let parameters = try await value("paths", "/work/{id}", "post", "parameters") as? [NSDictionary]
+        let parameters = try await value("paths", "/jobs/{id}", "post", "parameters") as? [NSDictionary]
         XCTAssertEqual(parameters?.compactMap { $0["name"] as? String }, ["id", "limit"])
         XCTAssertEqual(parameters?.compactMap { $0["in"] as? String }, ["path", "query"])
         XCTAssertEqual(parameters?.compactMap { $0["required"] as? Bool }, [true, false])
         XCTAssertEqual(parameters?.compactMap { $0["$ref"] as? String }.count, 3)
         let body =
             try await value(
-                "paths", "/work/{id}", "post", "requestBody", "content", "application/json", "schema") as? NSDictionary
+                "paths", "/jobs/{id}", "post", "requestBody", "content", "application/json", "schema") as? NSDictionary
         XCTAssertEqual(body?["required"] as? [String], ["seconds"])
         XCTAssertNil(body?["additionalProperties"], "unknown fields are ignored")
     }
 
     func testInputsAreReadInTheirOrder() async throws {
         let response = await router.answer(
-            .made("POST", "/work/7", body: #"{"seconds":1.5}"#, query: [("limit", "3")]))
+            .made("POST", "/jobs/7", body: #"{"seconds":1.5}"#, query: [("limit", "3")]))
         XCTAssertEqual(try json(response.text), ["id": "7", "seconds": 1.5, "limit": 3])
     }
 
     func testBadInputsAreRefusedByName() async throws {
         for (path, body, limit, status, name) in [
-            ("/work/8", #"{"seconds":1}"#, "3", 404, "no such work"), ("/work/7", "{}", "3", 400, "seconds"),
-            ("/work/7", #"{"seconds":61}"#, "3", 400, "seconds"), ("/work/7", #"{"seconds":1}"#, "0", 400, "limit"),
-            ("/work/7", #"{"seconds":1}"#, "x", 400, "limit"), ("/work/7", "[]", "1", 400, "the body"),
+            ("/jobs/8", #"{"seconds":1}"#, "3", 404, "no such work"), ("/jobs/7", "{}", "3", 400, "seconds"),
+            ("/jobs/7", #"{"seconds":61}"#, "3", 400, "seconds"), ("/jobs/7", #"{"seconds":1}"#, "0", 400, "limit"),
+            ("/jobs/7", #"{"seconds":1}"#, "x", 400, "limit"), ("/jobs/7", "[]", "1", 400, "the body"),
         ] {
             let response = await router.answer(.made("POST", path, body: body, query: [("limit", limit)]))
             XCTAssertEqual(response.status, status, response.text)
@@ -95,7 +95,7 @@ final class OpenAPITests: XCTestCase {
     }
 
     func testAnswersOfOneStatusAreOne() async throws {
-        let error = try await value("paths", "/work/{id}", "post", "responses", "409", "content", "application/json")
+        let error = try await value("paths", "/jobs/{id}", "post", "responses", "409", "content", "application/json")
         let schema = (error as? NSDictionary)?["schema"] as? NSDictionary
         let properties = schema?["properties"] as? [String: NSDictionary]
         XCTAssertEqual(properties?["error"]?["enum"] as? [String], ["overloaded", "not_ready"])
@@ -110,7 +110,7 @@ final class OpenAPITests: XCTestCase {
     }
 
     func testWhatEveryRouteMayAnswerIsDescribed() async throws {
-        let post = try await value("paths", "/work/{id}", "post", "responses") as? NSDictionary
+        let post = try await value("paths", "/jobs/{id}", "post", "responses") as? NSDictionary
         XCTAssertEqual(
             (post?.allKeys as? [String])?.sorted(), ["201", "400", "403", "404", "409", "413", "500"])
         let get = try await value("paths", "/list", "get", "responses") as? NSDictionary

@@ -8,7 +8,7 @@ extension Route {
     /// Describes `POST /order`, which meets the service's faults first.
     ///
     /// - Parameters:
-    ///   - summary: a few words on what the answer means in this part.
+    ///   - detail: when the answer comes in this part, in a sentence or two.
     ///   - answers: beside those that every part gives.
     ///   - place: takes what was asked for, and answers it; says whether another request with the same key has placed the
     ///     order before.

@@ -70,7 +70,7 @@ final class DescriptionChecks: Sendable {
             var (new, problems) = (Known.undescribed, [String]())
             if reply.status == 200 {
                 if case .described(_, reply.body) = known[address] { return (known[address], []) }
-                do throws(APIDescription.Invalid) {
+                do throws(InvalidDescription) {
                     let description = try APIDescription(reply.body)
                     problems = description.problemsOfDescription()
                     new = .described(description, bytes: reply.body)

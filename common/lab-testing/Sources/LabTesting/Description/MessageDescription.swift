@@ -6,12 +6,6 @@ public import Foundation
 ///
 /// `@unchecked Sendable`: the document is a tree of immutable values that nobody else changes.
 public struct MessageDescription: @unchecked Sendable {
-    /// Bytes that are no description.
-    public struct Invalid: Error, CustomStringConvertible {
-        /// What is wrong with them.
-        public let description: String
-    }
-
     /// A message as somebody has found it in a queue or topic.
     public struct Found {
         /// The routing key, the queue or the topic.
@@ -44,12 +38,8 @@ public struct MessageDescription: @unchecked Sendable {
     let validator: JSONSchemaValidator
 
     /// Reads the bytes of an `asyncapi.json`.
-    public init(_ bytes: [UInt8]) throws(Invalid) {
-        if let problem = JSONGrammar.problem(of: bytes) { throw Invalid(description: "this is not JSON: \(problem)") }
-        guard let root = JSONGrammar.value(of: bytes) as? [String: Any] else {
-            throw Invalid(description: "a description must be a JSON object")
-        }
-        self.root = root
+    public init(_ bytes: [UInt8]) throws(InvalidDescription) {
+        root = try InvalidDescription.root(of: bytes)
         validator = JSONSchemaValidator(document: root)
     }
 

@@ -69,7 +69,10 @@ public struct HTTPRequest: Sendable {
             var context = context
             context.idempotencyKey = key
             return context
-        default: throw .badRequest("the header Idempotency-Key must be 1 to 255 visible ASCII characters")
+        default:
+            let (shortest, longest) = (HTTPRequest.keyLengths.lowerBound, HTTPRequest.keyLengths.upperBound)
+            throw .badRequest(
+                "the header Idempotency-Key must be \(shortest) to \(longest) visible ASCII characters")
         }
     }
 }

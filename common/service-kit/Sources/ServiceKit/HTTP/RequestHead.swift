@@ -64,7 +64,8 @@ struct RequestHead {
     /// An identifier that is not 1 to 128 visible ASCII characters is replaced, as is one of several.
     func context() -> RequestContext {
         var id: String?
-        if case .one(let text) = requestID, isVisibleASCII(text, atMost: 128) { id = text }
+        let longest = RequestContext.requestIDLengths.upperBound
+        if case .one(let text) = requestID, isVisibleASCII(text, atMost: longest) { id = text }
         var caller: String?
         if case .one(let text) = traceparent { caller = text }
         return RequestContext(

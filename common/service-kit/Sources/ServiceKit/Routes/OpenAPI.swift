@@ -216,7 +216,8 @@ extension OpenAPI {
     private static let requestIDHeader = Reply.Header(
         RequestContext.Name.requestID,
         .string(
-            "The identifier of the request, as it came or as it was made here.", lengths: 1...128, pattern: "^[!-~]+$",
+            "The identifier of the request, as it came or as it was made here.",
+            lengths: RequestContext.requestIDLengths, pattern: "^[!-~]+$",
             example: "lab-1"),
         isAlwaysThere: true)
 }

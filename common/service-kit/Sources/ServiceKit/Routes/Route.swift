@@ -93,13 +93,6 @@ public struct Route: Sendable {
         self.handler = { request in try await handler(request, try inputs.read(request, hasBody: hasBody)) }
     }
 
-    /// The same route with further answers.
-    public func answering(_ replies: Reply...) -> Route {
-        var route = self
-        route.replies += replies
-        return route
-    }
-
     /// The same route with something that comes before it.
     ///
     /// - Parameter guarding: throws if the request must not be handled.

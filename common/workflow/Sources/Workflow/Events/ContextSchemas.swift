@@ -1,10 +1,12 @@
 public import StrictJSON
+internal import Tracing
 
 /// Describes what goes along with a message, a `RequestContext`: as the lab's services send it.
 public enum ContextSchemas {
     /// The request's identifier: the client's, or the one that the service made for it.
     public static let requestID = JSONSchema.string(
-        "The request's `X-Request-Id`, by which all logs can be searched.", lengths: 1...128, pattern: "^[!-~]+$",
+        "The request's `X-Request-Id`, by which all logs can be searched.", lengths: RequestContext.requestIDLengths,
+        pattern: "^[!-~]+$",
         example: "lab-1")
 
     /// The client's key.
